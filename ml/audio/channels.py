@@ -21,7 +21,7 @@ _BY_COUNT: dict[int, tuple[str, tuple[str, ...]]] = {
     7: ("6.1", ("FL", "FR", "FC", "LFE", "BC", "SL", "SR")),
     8: ("7.1", ("FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR")),
 }
-"""What we take an unlabelled file of so many channels to be (the order of WAVE_FORMAT_EXTENSIBLE)."""
+"""What we take an unlabelled file to be, by its count (order of WAVE_FORMAT_EXTENSIBLE)."""
 
 _ITU_MONO = {"FL": 0.7071, "FR": 0.7071, "FC": 1.0, "LFE": 0.0, "LFE2": 0.0}
 """ITU-R BS.775-4, annex 4, 1/0 downmix; every surround channel 0.5."""

@@ -125,7 +125,8 @@ def decode(
     mono : bool
         Mix down (see `ml.audio.channels.mono_weights`), else every channel.
     start_s, seconds : float
-        The part, exact to a sample of the file; encoder delay is skipped where the container tells it.
+        The part, exact to a sample of the file; encoder delay is skipped where the container
+        tells it.
     progress : callable or None
         Called with the fraction done.
 
@@ -136,7 +137,8 @@ def decode(
 
     Raises
     ------
-    EmptyAudio, NotAudio, TruncatedAudio, TooShort, TooLong, BadSamples, EncryptedAudio, UnsupportedAudio
+    EmptyAudio, NotAudio, TruncatedAudio, TooShort, TooLong, BadSamples, EncryptedAudio,
+    UnsupportedAudio
         Silence is no error here (`analyse` raises it).
     """
     parts = list(

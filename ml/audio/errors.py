@@ -1,7 +1,10 @@
 """What can be wrong with a recording, each with a stable code and a message that says what to do.
 
-The messages are English and complete; ``code`` and ``params`` let a caller show its own translated text.
+The messages are English and complete; ``code`` and ``params`` let a caller show its own
+translated text.
 """
+
+# ruff: noqa: N818  (the names say what the recording is: NotAudio, TooShort)
 
 from __future__ import annotations
 
@@ -66,8 +69,8 @@ class TruncatedAudio(AudioError):
         promised = f" of the {declared_s:.1f} s that its header promises" if declared_s else ""
         super().__init__(
             "truncated",
-            f"This {container} file is cut off or damaged: only {readable_s:.1f} s{promised} could be read. "
-            "Copy or export it again from the original and upload that.",
+            f"This {container} file is cut off or damaged: only {readable_s:.1f} s{promised} "
+            "could be read. Copy or export it again from the original and upload that.",
             container=container,
             readable_s=readable_s,
             declared_s=declared_s or 0.0,
@@ -118,8 +121,8 @@ class BadSamples(AudioError):
     def __init__(self, at_s: float) -> None:
         super().__init__(
             "bad_samples",
-            f"This recording holds samples that are not numbers or are far beyond full scale (near {at_s:.1f} s). "
-            "Export it again as 24-bit or 32-bit float and upload that.",
+            "This recording holds samples that are not numbers or are far beyond full scale "
+            f"(near {at_s:.1f} s). Export it again as 24-bit or 32-bit float and upload that.",
             at_s=at_s,
         )
 
@@ -130,7 +133,8 @@ class EncryptedAudio(AudioError):
     def __init__(self) -> None:
         super().__init__(
             "encrypted",
-            "This file is copy-protected (DRM), so it can't be read. Upload the unprotected original.",
+            "This file is copy-protected (DRM), so it can't be read. "
+            "Upload the unprotected original.",
         )
 
 

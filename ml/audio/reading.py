@@ -1,8 +1,9 @@
-"""Reading recordings of any supported container and codec, block by block (libav in PyAV's wheel)."""
+"""Read recordings of any supported container and codec, block by block (libav in PyAV's wheel)."""
 
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -45,6 +46,8 @@ _FULL_SCALE_LIMIT = 1000.0
 _INT_SCALE = {"s16": 2.0**-15, "s32": 2.0**-31, "s64": 2.0**-63}
 _LOSSLESS = {"flac", "alac", "wavpack", "tta", "ape"}
 _EXACT_HEADERS = {"wav", "w64", "aiff", "flac", "m4a", "caf", "au", "wavpack"}
+_SEEKABLE = {"wav", "w64", "aiff", "flac", "caf", "au", "mp3", "aac", "ogg", "m4a", "wavpack"}
+"""Where a seek was measured to land on the right sample; others are read from their start."""
 _PROTECTED_TAGS = {"drms", "enca", "p608"}
 _MIN_RATE_HZ, _MAX_RATE_HZ = 4_000, 768_000
 
@@ -133,23 +136,19 @@ class AudioReader:
 
         Uses the reader up: read blocks from a fresh one.
         """
-        end = start = None
-        summed = 0
-        try:
+        end = summed = duration = 0
+        with suppress(av.error.FFmpegError):  # what was read up to there counts
             for packet in self._input.demux(self._stream):
-                if packet.size == 0 or packet.is_corrupt:
+                if packet.size == 0:
                     continue
-                summed += packet.duration or 0
+                duration = packet.duration or duration
+                summed += duration
                 if packet.pts is not None:
-                    start = packet.pts if start is None else min(start, packet.pts)
-                    end = max(end or 0, packet.pts + (packet.duration or 0))
-        except av.error.FFmpegError:
-            pass  # what was read up to here counts
+                    end = max(end, packet.pts + duration)
         base = float(self._stream.time_base or 0)
-        spans = [summed * base]
-        if end is not None and start is not None:
-            spans.append((end - max(start, self._origin or start)) * base)
-        return max(0.0, spans[-1])
+        if end:
+            return max(0.0, (end - (self._origin or 0)) * base)
+        return summed * base + self._first_packet_s
 
     def blocks(
         self, start_s: float = 0.0, seconds: float | None = None, *, block_s: float = BLOCK_SECONDS
@@ -189,25 +188,30 @@ class AudioReader:
     def _cut(self, first: int, last: int | None) -> Iterator[Samples]:
         """Chunks of samples ``first <= index < last`` of the recording."""
         limit = int(MAX_DURATION_S * self.sample_rate_hz)
+        whole = self._whole()
         position = 0
         for at, chunk in self._chunks(first):
             position = at + chunk.shape[1]
             if position > limit:
                 raise TooLong(position / self.sample_rate_hz)
-            if position <= first:
-                continue
-            end = chunk.shape[1] if last is None else min(chunk.shape[1], last - at)
-            if end > max(0, first - at):
-                yield chunk[:, max(0, first - at) : end]
+            begin = max(0, first - at)
+            end = min(position, whole, position if last is None else last) - at
+            if end > begin:
+                yield chunk[:, begin:end]
             if last is not None and position >= last:
                 return
-        self.reached_end_s = position / self.sample_rate_hz
+        self.reached_end_s = min(position, whole) / self.sample_rate_hz
+
+    def _whole(self) -> int:
+        """Number of samples where the header is to be believed: MP4's edit list cuts off padding."""
+        if self.kind.name == "m4a" and self.declared_s:
+            return round(self.declared_s * self.sample_rate_hz)
+        return sys.maxsize
 
     def _chunks(self, first: int) -> Iterator[tuple[int, Samples]]:
         """(index of the first sample, samples) of each decoded frame, from before `first`."""
         position = self._seek(first)
-        frames = self._frames()
-        for frame in frames:
+        for frame in self._frames():
             if position is None:
                 position = self._index_of(frame)
             samples = self._samples_of(frame)
@@ -217,16 +221,22 @@ class AudioReader:
     def _seek(self, first: int) -> int | None:
         """Jump near `first`; returns the index of the next sample, None where a frame will tell."""
         base = self._stream.time_base
-        exact = base is not None and base * self.sample_rate_hz <= 1
         ahead = first / self.sample_rate_hz - _SEEK_PREROLL_S
-        if ahead <= _SEEK_PREROLL_S or not exact or base is None or self._origin is None:
+        if ahead <= _SEEK_PREROLL_S or not self._seeks_exactly() or base is None:
             return 0
         try:
-            self._input.seek(self._origin + int(ahead / base), stream=self._stream)
+            self._input.seek((self._origin or 0) + int(ahead / base), stream=self._stream)
         except av.error.FFmpegError:
             return 0  # not seekable: nothing was moved, so read from the start
         self._first = None
         return None
+
+    def _seeks_exactly(self) -> bool:
+        if self.kind.name not in _SEEKABLE or len(self._input.streams) > 1 or self._origin is None:
+            return False
+        base = self._stream.time_base
+        fine = base is not None and base * self.sample_rate_hz <= 1
+        return fine and (self.kind.name != "m4a" or self._stream.frames > 0)  # not fragmented
 
     def _index_of(self, frame: AudioFrame) -> int:
         base = self._stream.time_base
@@ -255,6 +265,9 @@ class AudioReader:
                 frames = _decoded(packet)
                 if frames:
                     self._more_of_first_packet = frames[1:]
+                    self._first_packet_s = sum(
+                        frame.samples / frame.sample_rate for frame in frames
+                    )
                     return frames[0]
         if (
             self._input.size <= 4096
@@ -340,7 +353,7 @@ def _decoded(packet: Any) -> list[AudioFrame]:
 
 
 def _to_float(frame: AudioFrame, channels: int) -> Samples:
-    data = frame.to_ndarray()
+    data: Any = frame.to_ndarray()
     if not frame.format.is_planar:
         data = data.reshape(-1, channels).T
     kind = frame.format.name.removesuffix("p")
