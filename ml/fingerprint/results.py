@@ -1,0 +1,78 @@
+"""What a search answers with."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How the query relates to the registered track. Similarity only; nothing about rights follows from it."""
+
+    SAME_RECORDING = "same_recording"
+    EXCERPT = "excerpt"
+    ALTERED = "altered"
+
+
+class Alteration(StrEnum):
+    """In which ways an altered query differs from the registered track."""
+
+    FASTER = "faster"
+    SLOWER = "slower"
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One aligned stretch: reference time runs `tempo_ratio` seconds for each second of the query.
+
+    Times in seconds, to 0.1 s. tempo_ratio above 1: the query is faster. pitch_semitones above 0: the query is higher.
+    confidence: 0 to 1, one minus the chance probability of this stretch alone.
+    """
+
+    query_start_s: float
+    query_end_s: float
+    reference_start_s: float
+    reference_end_s: float
+    tempo_ratio: float
+    pitch_semitones: float
+    confidence: float
+    score: float
+
+    @property
+    def query_seconds(self) -> float:
+        """Length on the query's side."""
+        return self.query_end_s - self.query_start_s
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A registered track that the query shares audio with.
+
+    track: its number in the store. score: evidence in nepers, comparable between queries. chance_probability: the probability
+    that the best of a search without any true match scores as high. segments: strongest first. *_share: 0 to 1, the part of the
+    whole query and of the whole track that the segments cover.
+    """
+
+    track: int
+    kind: Kind
+    alterations: tuple[Alteration, ...]
+    score: float
+    chance_probability: float
+    segments: tuple[Segment, ...]
+    query_share: float
+    reference_share: float
+
+    @property
+    def best(self) -> Segment:
+        """The strongest segment."""
+        return self.segments[0]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedPeak:
+    """A spectral peak that both recordings have: where it lies in each, in seconds and hertz."""
+
+    query_s: float
+    query_hz: float
+    reference_s: float
+    reference_hz: float

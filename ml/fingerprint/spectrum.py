@@ -1,0 +1,209 @@
+"""Log-frequency spectrogram of a recording, and the local maxima in it.
+
+Method: magnitude spectra on 36 triangular bands an octave, levelled against the loudness of the surrounding seconds and
+half-whitened along time, so that an equaliser or a steady hum moves few peaks. A peak is a local maximum over 9 bands × 7 frames
+that stands out of its neighbourhood; the most salient are kept, evenly over time.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy import fft
+
+from ml.fingerprint.grid import (
+    BINS,
+    BINS_PER_OCTAVE,
+    FRAME_SECONDS,
+    HOP,
+    LOWEST_HZ,
+    SAMPLE_RATE_HZ,
+    WINDOW,
+)
+
+CHUNK_FRAMES = 1_024
+LEVEL_REACH = 150
+"""Frames on each side over which loudness and the spectral mean are taken (3.5 s)."""
+WHITENING = 0.5
+FLOOR = 0.003
+"""Share of the surrounding mean magnitude below which energy is treated as silence."""
+ABSOLUTE_FLOOR = 1e-3
+"""Magnitude (sum over a Hann window) that a quiet 16-bit dither reaches; nothing below it makes a peak."""
+PROMINENCE = 0.4
+"""Least height over the local mean, in nepers."""
+
+Float32 = NDArray[np.float32]
+
+
+def _bands() -> tuple[NDArray[np.int32], NDArray[np.int32], Float32]:
+    """Triangular bands as compressed rows: first FFT bin, row offsets, weights."""
+    frequencies = np.fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE_HZ)
+    first, offsets, weights = [], [0], []
+    for centre in LOWEST_HZ * 2 ** (np.arange(BINS) / BINS_PER_OCTAVE):
+        width = max(centre * (2 ** (1 / BINS_PER_OCTAVE) - 1), SAMPLE_RATE_HZ / WINDOW)
+        row = np.maximum(0, 1 - np.abs(frequencies - centre) / width)
+        inside = np.flatnonzero(row)
+        first.append(inside[0])
+        weights.append(row[inside[0] : inside[-1] + 1] / row.sum())
+        offsets.append(offsets[-1] + len(weights[-1]))
+    return (
+        np.array(first, np.int32),
+        np.array(offsets, np.int32),
+        np.concatenate(weights).astype(np.float32),
+    )
+
+
+_FIRST, _OFFSETS, _WEIGHTS = _bands()
+_HANN = np.hanning(WINDOW).astype(np.float32)
+
+
+@njit(cache=True, fastmath=True)
+def _apply_bands(spectra, first, offsets, weights, out):  # type: ignore[no-untyped-def]
+    for t in range(spectra.shape[0]):
+        magnitude = np.abs(spectra[t])
+        for b in range(len(first)):
+            total = np.float32(0)
+            for k in range(offsets[b], offsets[b + 1]):
+                total += weights[k] * magnitude[first[b] + k - offsets[b]]
+            out[t, b] = total
+
+
+def band_magnitudes(samples: Float32) -> Float32:
+    """Magnitudes on the log-frequency bands.
+
+    samples: (n,) mono at 22,050 Hz. Returns (frames, BINS); no frames for fewer samples than one window.
+    """
+    count = 1 + (len(samples) - WINDOW) // HOP if len(samples) >= WINDOW else 0
+    out = np.empty((count, BINS), np.float32)
+    if not count:
+        return out
+    frames = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
+    for start in range(0, count, CHUNK_FRAMES):
+        block = frames[start : start + CHUNK_FRAMES] * _HANN
+        _apply_bands(fft.rfft(block, axis=1), _FIRST, _OFFSETS, _WEIGHTS, out[start : start + CHUNK_FRAMES])
+    return out
+
+
+@njit(cache=True, fastmath=True)
+def _level(magnitudes, reach, whitening, floor, absolute):  # type: ignore[no-untyped-def]
+    """Logarithm over a floor that follows loudness, minus part of its mean over time; in place."""
+    frames, bins = magnitudes.shape
+    loudness = np.zeros(frames + 1, np.float64)
+    for t in range(frames):
+        total = 0.0
+        for b in range(bins):
+            total += magnitudes[t, b]
+        loudness[t + 1] = loudness[t] + total / bins
+    for t in range(frames):
+        low, high = max(0, t - reach), min(frames, t + reach + 1)
+        eps = np.float32(floor * (loudness[high] - loudness[low]) / (high - low) + absolute)
+        for b in range(bins):
+            magnitudes[t, b] = np.log(eps + magnitudes[t, b]) - np.log(eps)
+    running = np.zeros(bins, np.float64)
+    mean = np.empty((frames, bins), np.float32)
+    low, high = 0, 0
+    for t in range(frames):
+        while high < min(frames, t + reach + 1):
+            for b in range(bins):
+                running[b] += magnitudes[high, b]
+            high += 1
+        while low < t - reach:
+            for b in range(bins):
+                running[b] -= magnitudes[low, b]
+            low += 1
+        for b in range(bins):
+            mean[t, b] = running[b] / (high - low)
+    for t in range(frames):
+        for b in range(bins):
+            magnitudes[t, b] -= whitening * mean[t, b]
+
+
+@njit(cache=True, fastmath=True)
+def _box_mean(values, reach):  # type: ignore[no-untyped-def]
+    """Mean over a (2·reach+1)² box, shrunk at the edges."""
+    frames, bins = values.shape
+    rows = np.empty((frames, bins), np.float32)
+    sums = np.zeros(bins + 1, np.float64)
+    for t in range(frames):
+        for b in range(bins):
+            sums[b + 1] = sums[b] + values[t, b]
+        for b in range(bins):
+            low, high = max(0, b - reach), min(bins, b + reach + 1)
+            rows[t, b] = (sums[high] - sums[low]) / (high - low)
+    out = np.empty((frames, bins), np.float32)
+    running = np.zeros(bins, np.float64)
+    low, high = 0, 0
+    for t in range(frames):
+        while high < min(frames, t + reach + 1):
+            for b in range(bins):
+                running[b] += rows[high, b]
+            high += 1
+        while low < t - reach:
+            for b in range(bins):
+                running[b] -= rows[low, b]
+            low += 1
+        for b in range(bins):
+            out[t, b] = running[b] / (high - low)
+    return out
+
+
+@njit(cache=True, fastmath=True)
+def _maxima(values, mean, prominence):  # type: ignore[no-untyped-def]
+    """Local maxima over 9 bands × 7 frames: frame, band (both refined by a parabola) and prominence."""
+    frames, bins = values.shape
+    times, bands, heights = [np.float32(0)], [np.float32(0)], [np.float32(0)]
+    for t in range(frames):
+        for b in range(1, bins - 1):
+            v = values[t, b]
+            if v < values[t, b - 1] or v <= values[t, b + 1] or v - mean[t, b] <= prominence:
+                continue
+            if (t > 0 and v < values[t - 1, b]) or (t < frames - 1 and v <= values[t + 1, b]):
+                continue
+            highest = True
+            for u in range(max(0, t - 3), min(frames, t + 4)):
+                for c in range(max(0, b - 4), min(bins, b + 5)):
+                    if values[u, c] > v:
+                        highest = False
+                        break
+                if not highest:
+                    break
+            if not highest:
+                continue
+            bend = min(values[t, b - 1] - 2 * v + values[t, b + 1], np.float32(-1e-6))
+            shift = np.float32(0.5) * (values[t, b - 1] - values[t, b + 1]) / bend
+            slide = np.float32(0)
+            if 0 < t < frames - 1:
+                bend = min(values[t - 1, b] - 2 * v + values[t + 1, b], np.float32(-1e-6))
+                slide = np.float32(0.5) * (values[t - 1, b] - values[t + 1, b]) / bend
+            times.append(t + min(max(slide, np.float32(-0.5)), np.float32(0.5)))
+            bands.append(b + min(max(shift, np.float32(-0.5)), np.float32(0.5)))
+            heights.append(v - mean[t, b])
+    return np.array(times[1:], np.float32), np.array(bands[1:], np.float32), np.array(heights[1:], np.float32)
+
+
+@njit(cache=True)
+def rank_in_surroundings(times, heights, reach):  # type: ignore[no-untyped-def]
+    """For each peak, how many within ±reach frames stand out more (ties: the earlier one wins). `times` ascending."""
+    count = len(times)
+    out = np.zeros(count, np.int32)
+    low = 0
+    for i in range(count):
+        while times[low] < times[i] - reach:
+            low += 1
+        j = low
+        while j < count and times[j] <= times[i] + reach:
+            if heights[j] > heights[i] or (heights[j] == heights[i] and j < i):
+                out[i] += 1
+            j += 1
+    return out
+
+
+def local_maxima(samples: Float32) -> tuple[int, Float32, Float32, NDArray[np.int32]]:
+    """Number of frames, and for each maximum its frame, band, and rank within the second around it (0 is the strongest)."""
+    values = band_magnitudes(samples)
+    if not len(values):
+        return 0, np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.int32)
+    _level(values, LEVEL_REACH, WHITENING, FLOOR, ABSOLUTE_FLOOR)
+    times, bands, heights = _maxima(values, _box_mean(values, 12), PROMINENCE)
+    order = np.argsort(times, kind="stable")
+    times, bands, heights = times[order], bands[order], heights[order]
+    return len(values), times, bands, rank_in_surroundings(times, heights, np.float32(0.5 / FRAME_SECONDS))
