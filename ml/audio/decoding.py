@@ -27,9 +27,7 @@ class BlockResampler:
         """The next block's output; `last` flushes (an empty block will do)."""
         if self._soxr is None:
             return block
-        rows = (
-            np.ascontiguousarray(block.T) if self._channels > 1 else np.ascontiguousarray(block[0])
-        )
+        rows = np.ascontiguousarray(block.T) if self._channels > 1 else np.ascontiguousarray(block[0])
         out = self._soxr.resample_chunk(rows, last=last)
         return np.asarray(out.T if self._channels > 1 else out[np.newaxis, :], dtype=np.float32)
 
@@ -84,9 +82,7 @@ def stream(
         weights = mono_weights(reader.speakers)
         width = 1 if mono else reader.channels
         resampler = BlockResampler(reader.sample_rate_hz, rate, width)
-        expected = (
-            seconds or max(0.0, (reader.declared_s or 0.0) - start_s)
-        ) * reader.sample_rate_hz
+        expected = (seconds or max(0.0, (reader.expected_s or 0.0) - start_s)) * reader.sample_rate_hz
         done = 0
         for block in reader.blocks(start_s, seconds, block_s=block_s):
             done += block.shape[1]

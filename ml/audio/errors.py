@@ -44,8 +44,7 @@ class NotAudio(AudioError):
         told = f" ({detail})" if detail else ""
         super().__init__(
             "not_audio",
-            f"This file is not audio that we can read{told}. "
-            "Upload WAV, FLAC, AIFF, MP3, AAC/M4A, Ogg Vorbis or Opus.",
+            f"This file is not audio that we can read{told}. Upload WAV, FLAC, AIFF, MP3, AAC/M4A, Ogg Vorbis or Opus.",
             detail=detail,
         )
 
@@ -63,9 +62,7 @@ class EmptyAudio(AudioError):
 class TruncatedAudio(AudioError):
     """The file is cut off or damaged so early that less than a second can be read."""
 
-    def __init__(
-        self, container: str, readable_s: float = 0.0, declared_s: float | None = None
-    ) -> None:
+    def __init__(self, container: str, readable_s: float = 0.0, declared_s: float | None = None) -> None:
         promised = f" of the {declared_s:.1f} s that its header promises" if declared_s else ""
         super().__init__(
             "truncated",
@@ -133,8 +130,7 @@ class EncryptedAudio(AudioError):
     def __init__(self) -> None:
         super().__init__(
             "encrypted",
-            "This file is copy-protected (DRM), so it can't be read. "
-            "Upload the unprotected original.",
+            "This file is copy-protected (DRM), so it can't be read. Upload the unprotected original.",
         )
 
 
@@ -144,7 +140,6 @@ class UnsupportedAudio(AudioError):
     def __init__(self, detail: str) -> None:
         super().__init__(
             "unsupported",
-            f"This audio can't be used: {detail}. Export it as WAV or FLAC, "
-            "8–192 kHz, mono to 7.1, and upload that.",
+            f"This audio can't be used: {detail}. Export it as WAV or FLAC, 8–192 kHz, mono to 7.1, and upload that.",
             detail=detail,
         )

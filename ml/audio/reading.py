@@ -109,6 +109,14 @@ class AudioReader:
         """Number of channels of every block."""
         return len(self.speakers)
 
+    @property
+    def expected_s(self) -> float | None:
+        """About how long it will be, for progress: the header's word, or size by bit rate."""
+        if self.declared_s:
+            return self.declared_s
+        rate = self._input.bit_rate or self._stream.codec_context.bit_rate
+        return 8 * self.path.stat().st_size / rate if rate else None
+
     def facts(self, *, readable_s: float | None = None) -> AudioFacts:
         """The facts; `readable_s` is what a scan or a decoding really found."""
         declared = self.declared_s
@@ -203,7 +211,7 @@ class AudioReader:
         self.reached_end_s = min(position, whole) / self.sample_rate_hz
 
     def _whole(self) -> int:
-        """Number of samples where the header is to be believed: MP4's edit list cuts off padding."""
+        """Number of samples where the header knows best: the edit list of MP4 cuts off padding."""
         if self.kind.name == "m4a" and self.declared_s:
             return round(self.declared_s * self.sample_rate_hz)
         return sys.maxsize
@@ -265,15 +273,9 @@ class AudioReader:
                 frames = _decoded(packet)
                 if frames:
                     self._more_of_first_packet = frames[1:]
-                    self._first_packet_s = sum(
-                        frame.samples / frame.sample_rate for frame in frames
-                    )
+                    self._first_packet_s = sum(frame.samples / frame.sample_rate for frame in frames)
                     return frames[0]
-        if (
-            self._input.size <= 4096
-            and self.kind.name in _EXACT_HEADERS
-            and not self._stream.duration
-        ):
+        if self._input.size <= 4096 and self.kind.name in _EXACT_HEADERS and not self._stream.duration:
             raise EmptyAudio
         raise TruncatedAudio(self.kind.name)
 
@@ -315,9 +317,7 @@ class AudioReader:
         resampler = AudioResampler(format="fltp", layout=self._raw_layout, rate=self.sample_rate_hz)
         parts = [*resampler.resample(frame), *resampler.resample(None)]
         chunks = [_to_float(part, self.channels) for part in parts if part.samples]
-        return (
-            np.concatenate(chunks, axis=1) if chunks else np.zeros((self.channels, 0), np.float32)
-        )
+        return np.concatenate(chunks, axis=1) if chunks else np.zeros((self.channels, 0), np.float32)
 
     def _checked(self, block: Samples, at_s: float) -> Samples:
         low, high = float(block.min()), float(block.max())  # NaN wins in both
