@@ -320,6 +320,7 @@ class AudioReader:
         return np.concatenate(chunks, axis=1) if chunks else np.zeros((self.channels, 0), np.float32)
 
     def _checked(self, block: Samples, at_s: float) -> Samples:
+        block = np.ascontiguousarray(block)  # interleaved files come transposed: slow to filter
         low, high = float(block.min()), float(block.max())  # NaN wins in both
         if not (abs(low) < _FULL_SCALE_LIMIT and abs(high) < _FULL_SCALE_LIMIT):
             bad = ~(np.abs(block) < _FULL_SCALE_LIMIT).all(axis=0)
