@@ -1,0 +1,16 @@
+"""Pages that belong to no app: landing, errors of the security middleware."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+
+def landing(request: HttpRequest) -> HttpResponse:
+    """What Descant is, for people who are not signed in; others go home."""
+    if request.user.is_authenticated:
+        return redirect("home")
+    return render(request, "core/landing.html")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form was sent with an expired token: say so, and keep what was typed."""
+    return render(request, "403_csrf.html", {"reason": reason}, status=403)

@@ -1,0 +1,15 @@
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import AppConfig, apps
+
+
+class JobsConfig(AppConfig):
+    name = "apps.jobs"
+    label = "jobs"
+
+    def ready(self) -> None:
+        # Handlers register themselves when their module is imported; the web process needs them to submit and cancel.
+        for config in apps.get_app_configs():
+            if config.name.startswith("apps.") and find_spec(f"{config.name}.tasks"):
+                import_module(f"{config.name}.tasks")
