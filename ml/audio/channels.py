@@ -53,3 +53,25 @@ def to_mono(samples: Samples, weights: Samples) -> Samples:
     if len(weights) == 1:
         return samples[0]
     return np.asarray(weights @ samples, dtype=np.float32)
+
+
+def stereo_matrix(names: Sequence[str]) -> Samples:
+    """(outputs, channels) gains for listening: mono stays mono, more than two become stereo.
+
+    ITU-R BS.775-4, annex 4, 2/0 downmix (centre and surrounds 0.7071, no LFE), scaled so that it
+    never clips.
+    """
+    if len(names) <= 2:
+        return np.eye(len(names), dtype=np.float32)
+    gains = np.array([_stereo_gain(name) for name in names]).T
+    return np.asarray(gains / gains.sum(axis=1).max(), dtype=np.float32)
+
+
+def _stereo_gain(name: str) -> tuple[float, float]:
+    if name.startswith("LFE"):
+        return 0.0, 0.0
+    if name in {"FL", "FR"}:
+        return (1.0, 0.0) if name == "FL" else (0.0, 1.0)
+    if name.endswith("L"):
+        return 0.7071, 0.0
+    return (0.0, 0.7071) if name.endswith("R") else (0.7071, 0.7071)

@@ -4,8 +4,6 @@ The messages are English and complete; ``code`` and ``params`` let a caller show
 translated text.
 """
 
-# ruff: noqa: N818  (the names say what the recording is: NotAudio, TooShort)
-
 from __future__ import annotations
 
 MIN_DURATION_S = 1.0
