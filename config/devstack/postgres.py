@@ -12,10 +12,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .account import give
 from .errors import DevstackError
 from .folders import Folders, reachable_tree
-from .process import POLL_SECONDS, Program, is_alive
+from .process import POLL_SECONDS, Program, process_table
 
 SUPERUSER = "postgres"
 PORT = 5432  # only names the socket file
@@ -123,6 +122,7 @@ class EmbeddedPostgres:
             command=command,
             log=self.folders.logs / "postgres.log",
             account=self.folders.account,
+            is_service=True,
             ready=self.is_ready,
             stop_signal=signal.SIGINT,  # "fast": ends sessions, writes a checkpoint
             death_signal=signal.SIGINT,
@@ -142,48 +142,46 @@ class EmbeddedPostgres:
         return probe.returncode == 0
 
     def clear_stale_files(self) -> None:
-        """Remove the pid and lock files of a server that was killed; first see an orphaned server off.
+        """Remove the pid and lock files of a server that was killed, once no process of it is left.
 
-        A pid file whose number meanwhile belongs to another program would stop PostgreSQL from starting.
+        A pid file whose number meanwhile belongs to another program would stop PostgreSQL from starting. The file may
+        go only when no old backend still works on the cluster, because it is what keeps two servers apart.
         """
-        pid_file = self.cluster / "postmaster.pid"
-        lock_file = self.folders.run / f".s.PGSQL.{PORT}.lock"
-        for file in (pid_file, lock_file):
-            pid = _first_number(file)
-            if pid is not None and _is_server(pid, self.cluster):
-                _see_off(pid)
+        _see_off(self.cluster)
+        for file in (self.cluster / "postmaster.pid", *self.folders.run.glob(f".s.PGSQL.{PORT}*")):
             file.unlink(missing_ok=True)
-        (self.folders.run / f".s.PGSQL.{PORT}").unlink(missing_ok=True)
-        log = self.folders.logs / "postgres.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.touch()
-        give(log, self.folders.account)
 
 
-def _first_number(file: Path) -> int | None:
-    try:
-        return int(file.read_text().split()[0])
-    except (OSError, ValueError, IndexError):
-        return None
-
-
-def _is_server(pid: int, cluster: Path) -> bool:
-    try:
-        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return os.fsencode(cluster) in arguments
-
-
-def _see_off(pid: int) -> None:
-    """End a server whose supervisor was killed: in good order first, at once after a while."""
-    for signum, seconds in ((signal.SIGINT, ORPHAN_SECONDS), (signal.SIGKILL, ORPHAN_SECONDS)):
+def _processes_on(cluster: Path) -> list[int]:
+    """Ids of the processes that work in ``cluster``: PostgreSQL's server and backends all do."""
+    found = []
+    for entry in process_table():
         try:
-            os.kill(pid, signum)
-        except ProcessLookupError:
-            return
-        deadline = time.monotonic() + seconds
-        while is_alive(pid) and time.monotonic() < deadline:
+            folder = Path(f"/proc/{entry.pid}/cwd").readlink()
+        except OSError:  # gone, a zombie, or someone else's
+            continue
+        if folder == cluster:
+            found.append(entry.pid)
+    return found
+
+
+def _see_off(cluster: Path) -> None:
+    """End the processes of a server whose supervisor was killed: in good order first, at once after a while."""
+    cluster = cluster.resolve()
+    for signum in (signal.SIGINT, signal.SIGKILL):
+        for pid in _processes_on(cluster):
+            _signal(pid, signum)
+        deadline = time.monotonic() + ORPHAN_SECONDS
+        while _processes_on(cluster):
+            if time.monotonic() > deadline:
+                break
             time.sleep(POLL_SECONDS)
-        if not is_alive(pid):
+        else:
             return
+
+
+def _signal(pid: int, signum: signal.Signals) -> None:
+    try:
+        os.kill(pid, signum)
+    except ProcessLookupError:
+        return

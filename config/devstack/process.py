@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,28 +38,41 @@ def follow_parent(signum: signal.Signals = signal.SIGTERM) -> None:
     _libc.prctl(PR_SET_PDEATHSIG, int(signum), 0, 0, 0)
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One row of the system's process table."""
+
+    pid: int
+    state: str
+    parent: int
+    group: int
+
+    @property
+    def is_zombie(self) -> bool:
+        return self.state == "Z"
+
+
+def look_up(pid: int) -> Entry | None:
+    """The process with this id, or None."""
+    try:
+        # The name in parentheses may itself hold blanks and parentheses.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return Entry(pid, fields[0], int(fields[1]), int(fields[2]))
+
+
+def process_table() -> Iterator[Entry]:
+    """All processes of this machine that we may see."""
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and (entry := look_up(int(folder.name))) is not None:
+            yield entry
+
+
 def is_alive(pid: int) -> bool:
     """Whether a process with this id exists and is not a zombie."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
-
-
-def group_members(group: int) -> list[int]:
-    """Ids of the living processes of a process group."""
-    members = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == group and fields[0] != "Z":
-            members.append(int(entry.name))
-    return members
+    entry = look_up(pid)
+    return entry is not None and not entry.is_zombie
 
 
 def end_group(group: int) -> None:
@@ -79,6 +92,7 @@ class Program:
     """What to run and how to know that it is up.
 
     ``ready`` answers at once and raises nothing; ``before_start`` clears what a killed predecessor left behind.
+    ``is_service`` marks what the others need: it is stopped after them.
     ``death_signal`` is what the process gets when its supervisor dies, ``stop_signal`` what ends it in good order.
     """
 
@@ -94,6 +108,7 @@ class Program:
     stop_seconds: float = 10.0
     ready_seconds: float = 30.0
     pass_fds: Sequence[int] = ()
+    is_service: bool = False
     before_start: Callable[[], None] = _nothing
 
 

@@ -73,6 +73,7 @@ class EmbeddedValkey:
             cwd=self.folders.data / "valkey",
             log=self.folders.logs / "valkey.log",
             account=self.folders.account,
+            is_service=True,
             ready=self.is_ready,
             stop_signal=signal.SIGTERM,
             death_signal=signal.SIGTERM,
