@@ -50,6 +50,18 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "copyright": ("tcop", "cprt", "copyright"),
 }
 
+_WRITTEN = {
+    "title": "title",
+    "artist": "artist",
+    "album": "album",
+    "composer": "composer",
+    "isrc": "isrc",
+    "date": "date",
+    "tracknumber": "track_number",
+    "genre": "genre",
+    "copyright": "copyright",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Tags:
@@ -77,6 +89,24 @@ def read_tags(path: str | Path) -> Tags:
     found: dict[str, Any] = {field.name: _text(_first(values, _KEYS[field.name])) for field in fields(Tags)}
     found["track_number"] = _number(found["track_number"])
     return Tags(**found)
+
+
+def write_tags(path: str | Path, tags: Tags) -> None:
+    """Embed `tags` into a FLAC or MP3 file.
+
+    Raises
+    ------
+    ValueError
+        Any other container.
+    """
+    kind = sniff(path).name
+    if kind not in {"flac", "mp3"}:
+        raise ValueError(f"tags can be written to FLAC and MP3 only, not {kind}")
+    file: Any = mutagen.File(str(path), options=[MP3, FLAC], easy=True)
+    values = {key: getattr(tags, field) for key, field in _WRITTEN.items() if getattr(tags, field) not in ("", None)}
+    for key, value in values.items():
+        file[key] = str(value)
+    file.save()
 
 
 def _from_mutagen(path: str | Path, kind: Container) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""Symbolic music: scores read, arranged and rendered to sound (Django-free)."""
