@@ -30,6 +30,7 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_min_messages": "warning",
     "log_min_error_statement": "panic",
+    "log_checkpoints": "off",
     "jit": "off",
 }
 # Commits still reach the kernel, so killing the server loses nothing; only a power cut would.
@@ -136,9 +137,12 @@ class EmbeddedPostgres:
         if not (self.folders.run / f".s.PGSQL.{PORT}").exists():
             return False
         probe = subprocess.run(
-            [str(wheel_folder() / "bin" / "pg_isready"), "-q", "-h", str(self.folders.run), "-p", str(PORT)],
+            [
+                str(wheel_folder() / "bin" / "pg_isready"), "--quiet", "--host", str(self.folders.run),
+                "--port", str(PORT), "--username", SUPERUSER, "--dbname", "postgres",
+            ],
             check=False,
-        )
+        )  # fmt: skip
         return probe.returncode == 0
 
     def clear_stale_files(self) -> None:

@@ -14,6 +14,8 @@ from .ports import local_address, port_of
 from .process import Program
 
 PROBE_SECONDS = 2.0
+# Answered without the database or a log-in.
+PROBE_PATH = "/static/icons.svg"
 
 
 def answers(url: str) -> bool:
@@ -37,6 +39,13 @@ def application_programs(
     web_env = dict(env) | {"DATABASE_POOL": "1"}
     address = local_address(listener)
     python = sys.executable
+    schedule = state / "beat-schedule"
+
+    def forget_schedule() -> None:
+        """Killed in mid-write, beat leaves a file that it can't read; it holds nothing worth keeping."""
+        for file in state.glob(f"{schedule.name}*"):
+            file.unlink()
+
     count = workers or max(2, os.cpu_count() or 2)
     web = Program(
         name="web",
@@ -49,7 +58,7 @@ def application_programs(
         cwd=CHECKOUT,
         env=web_env,
         log=logs / "web.log",
-        ready=lambda: answers(f"http://{address}/"),
+        ready=lambda: answers(f"http://{address}{PROBE_PATH}"),
         ready_seconds=60,
         pass_fds=[listener.fileno()],
     )  # fmt: skip
@@ -65,20 +74,21 @@ def application_programs(
         env=env,
         log=logs / "worker.log",
         ready=lambda: True,
-        # Cold shutdown: with its supervisor gone the database goes too, and the ledger has the job done again.
-        death_signal=signal.SIGQUIT,
+        # With its supervisor gone the broker goes too, and a gentle shutdown would wait for it to come back.
+        death_signal=signal.SIGKILL,
         stop_seconds=10,
     )  # fmt: skip
     beat = Program(
         name="beat",
         command=[
             python, "-m", "celery", "--app", "config.celery", "beat",
-            "--schedule", str(state / "beat-schedule"), "--pidfile=", "--loglevel", "WARNING",
+            "--schedule", str(schedule), "--pidfile=", "--loglevel", "WARNING",
         ],
         cwd=CHECKOUT,
         env=env,
         log=logs / "beat.log",
         ready=lambda: True,
         stop_seconds=5,
+        before_start=forget_schedule,
     )  # fmt: skip
     return [web, worker, beat]
