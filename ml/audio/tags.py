@@ -14,7 +14,7 @@ import mutagen
 from mutagen.aiff import AIFF
 from mutagen.asf import ASF
 from mutagen.flac import FLAC
-from mutagen.mp3 import MP3
+from mutagen.mp3 import MP3, EasyMP3
 from mutagen.mp4 import MP4
 from mutagen.oggflac import OggFLAC
 from mutagen.oggopus import OggOpus
@@ -102,7 +102,7 @@ def write_tags(path: str | Path, tags: Tags) -> None:
     kind = sniff(path).name
     if kind not in {"flac", "mp3"}:
         raise ValueError(f"tags can be written to FLAC and MP3 only, not {kind}")
-    file: Any = mutagen.File(str(path), options=[MP3, FLAC], easy=True)
+    file: Any = mutagen.File(str(path), options=[EasyMP3, FLAC])
     values = {key: getattr(tags, field) for key, field in _WRITTEN.items() if getattr(tags, field) not in ("", None)}
     for key, value in values.items():
         file[key] = str(value)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -44,7 +43,7 @@ MIX_SOURCES = (
     "macgregor-aruaro",
     "jeanie",
 )
-MIX_SECTION_S, MIX_START_S, MIX_FADE_S = 56.0, 6.0, 4.0
+MIX_SECTION_S, MIX_START_S, MIX_FADE_S = 50.0, 5.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +119,34 @@ def make_demo_music(
     """
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    makers = (make_phone_excerpt, make_altered_excerpt, make_mix)
-    total, done = len(WORKS) + len(makers), 0
-
-    def finished(futures: Sequence[Future[None]]) -> None:
-        nonlocal done
-        for future in as_completed(futures):
-            future.result()
-            done += 1
-            if progress:
-                progress(done / total)
-
-    workers = processes or os.cpu_count() or 1
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        # The longest first, so that no worker ends alone.
-        order = sorted(WORKS, key=lambda w: -w.plan.seconds * (3 if w.suffix == ".mp3" else 1))
-        finished([pool.submit(make_track, work, folder) for work in order])
-        finished([pool.submit(make, folder) for make in makers])
+    with ProcessPoolExecutor(processes or os.cpu_count(), get_context("spawn")) as pool:
+        _make_all(pool, folder, progress)
     return [*(_track(work, folder) for work in WORKS), *_extras(folder)]
+
+
+def _make_all(pool: ProcessPoolExecutor, folder: Path, progress: Progress | None) -> None:
+    """Make every track, and each extra as soon as its sources are there."""
+    waiting = {
+        make_mix: set(MIX_SOURCES),
+        make_phone_excerpt: {PHONE_SOURCE},
+        make_altered_excerpt: {ALTERED_SOURCE},
+    }
+    total, made = len(WORKS) + len(waiting), 0
+    # What the mix needs comes first, so that nothing is left to wait for at the end.
+    order = sorted(WORKS, key=lambda work: (work.key not in MIX_SOURCES, -work.plan.seconds))
+    running = {pool.submit(make_track, work, folder): work.key for work in order}
+    while running:
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            key = running.pop(future)
+            future.result()
+            made += 1
+            for make in [make for make, sources in waiting.items() if not sources - {key}]:
+                del waiting[make]
+                running[pool.submit(make, folder)] = make.__name__
+            for sources in waiting.values():
+                sources.discard(key)
+        if progress:
+            progress(made / total)
 
 
 def make_track(work: DemoWork, folder: Path) -> None:

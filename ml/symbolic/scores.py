@@ -71,8 +71,8 @@ def read_score(path: str | Path, *, number: int | None = None) -> Score:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "measure is overfull" and the like: harmless here
-        parsed = converter.parse(Path(path), number=number, forceSource=True, storePickle=False)
-        parts = [_expanded(part) for part in parsed.toSoundingPitch().parts]
+        parsed: Any = converter.parse(Path(path), number=number, forceSource=True, storePickle=False)
+        parts = [_expanded(part) for part in parsed.parts]
         notes = tuple(_notes(part) for part in parts)
     if not any(notes):
         raise ValueError(f"no notes in {Path(path).name}")
@@ -89,6 +89,9 @@ def read_score(path: str | Path, *, number: int | None = None) -> Score:
 def _expanded(part: Any) -> Any:
     from music21.repeat import ExpanderException
 
+    marks = part.recurse().getElementsByClass(["RepeatMark", "RepeatBracket"])
+    if not marks:
+        return part  # expanding copies everything: slow
     try:
         return part.expandRepeats()
     except ExpanderException:  # unbalanced repeat marks: play it once through
@@ -96,16 +99,39 @@ def _expanded(part: Any) -> Any:
 
 
 def _notes(part: Any) -> tuple[ScoreNote, ...]:
-    found = []
-    for element in part.stripTies().flatten().notes:
-        if element.duration.isGrace or "Harmony" in element.classes:
+    """Sounding notes of a part, tied ones joined.
+
+    Done here: music21's own `stripTies` and `toSoundingPitch` copy the score, which takes ten
+    times as long as this.
+    """
+    shift = _transposition(part)
+    sounding: dict[int, ScoreNote] = {}
+    found: list[ScoreNote] = []
+    for element in part.flatten().notes:
+        if element.duration.isGrace or "Harmony" in element.classes or not element.quarterLength:
             continue
-        found += [
-            ScoreNote(float(element.offset), float(element.quarterLength), pitch.midi)
-            for pitch in element.pitches
-            if element.quarterLength > 0
-        ]
+        onset, length = float(element.offset), float(element.quarterLength)
+        for head in element.notes if element.isChord else [element]:
+            pitch = head.pitch.midi + shift
+            before = sounding.get(pitch)
+            if before and head.tie and head.tie.type != "start" and _meets(before, onset):
+                found.remove(before)
+                note = ScoreNote(before.onset, onset + length - before.onset, pitch)
+            else:
+                note = ScoreNote(onset, length, pitch)
+            sounding[pitch] = note
+            found.append(note)
     return tuple(sorted(found, key=lambda n: (n.onset, n.pitch)))
+
+
+def _meets(note: ScoreNote, onset: float) -> bool:
+    return abs(note.onset + note.length - onset) < 1e-3
+
+
+def _transposition(part: Any) -> int:
+    """Semitones from written to sounding pitch (−2 for a clarinet in B-flat)."""
+    interval = part.getInstrument(returnDefault=True).transposition
+    return int(interval.semitones) if interval else 0
 
 
 def _bars(part: Any) -> tuple[Bar, ...]:
