@@ -15,7 +15,6 @@ from av.audio.frame import AudioFrame
 from av.error import BlockingIOError as NoFrameYet
 from av.error import EOFError as NoMoreFrames
 from av.filter import Graph
-from scipy.signal import butter, sosfilt
 
 from ml.audio.channels import Samples
 from ml.audio.decoding import decode
@@ -61,6 +60,8 @@ def phone_quality(samples: Samples, sample_rate: int, *, clipped_share: float = 
 
     Returns samples at ``PHONE_RATE_HZ``.
     """
+    from scipy.signal import butter, sosfilt  # slow to import
+
     narrow = soxr.resample(samples, sample_rate, PHONE_RATE_HZ)
     band = butter(4, PHONE_BAND_HZ, "bandpass", fs=PHONE_RATE_HZ, output="sos")
     narrow = sosfilt(band, narrow)
