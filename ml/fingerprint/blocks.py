@@ -1,7 +1,7 @@
 """Codec of postings: one `bytes` for each bucket of 64 consecutive hashes.
 
-A posting says "hash h occurs in track n at frame t". Pure functions over bytes and arrays; where the bytes are kept (a file, a
-`bytea` column) is the store's affair. Block format, version by folder or table, all integers LEB128:
+A posting says "hash h occurs in track n at frame t". Pure functions over bytes and arrays; where the bytes are kept
+(a file, a `bytea` column) is the store's affair. Block format, version by folder or table, all integers LEB128:
 
     for each hash of the bucket that occurs, ascending:
         low 6 bits of the hash, number of postings, number of bytes that follow for it
@@ -37,7 +37,8 @@ class BlockError(ValueError):
 class Postings:
     """Answers of a store, grouped by hash.
 
-    hashes: (k,) uint32, ascending, each once. offsets: (k + 1,) int64; the postings of hashes[i] are [offsets[i], offsets[i + 1]).
+    hashes: (k,) uint32, ascending, each once. offsets: (k + 1,) int64; the postings of hashes[i] are [offsets[i],
+    offsets[i + 1]).
     track, frame: (n,) int32.
     """
 
@@ -120,7 +121,8 @@ def _get(data, at, end):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _encode(hashes, tracks, frames, bucket_bits, buckets, offsets, out, scratch):  # type: ignore[no-untyped-def]
     """Fill `buckets`, `offsets` and `out`; returns the number of buckets."""
-    n, at, i, mask = 0, 0, 0, (1 << bucket_bits) - 1
+    mask = (1 << bucket_bits) - 1
+    n = at = i = 0
     while i < len(hashes):
         bucket = hashes[i] >> bucket_bits
         while i < len(hashes) and hashes[i] >> bucket_bits == bucket:
@@ -248,8 +250,9 @@ def _close_gaps(offsets, fill, track, frame):  # type: ignore[no-untyped-def]
 def decode(blocks: Blocks, wanted: UInt32 | None = None, *, removed: Int32 = _NO_TRACKS) -> Postings:
     """The postings of many blocks at once.
 
-    wanted: only these hashes (ascending, each once); the answer keeps them all, also those without postings. By default every hash
-    of the given buckets. removed: ascending track numbers to leave out. Raises BlockError when a block's bytes are damaged.
+    wanted: only these hashes (ascending, each once); the answer keeps them all, also those without postings. By
+    default every hash of the given buckets. removed: ascending track numbers to leave out. Raises BlockError when a
+    block's bytes are damaged.
     """
     if wanted is None:
         wanted = _hashes_of_buckets(blocks.bucket)
@@ -281,8 +284,8 @@ def decode(blocks: Blocks, wanted: UInt32 | None = None, *, removed: Int32 = _NO
 
 def _hashes_of_buckets(buckets: Int32) -> UInt32:
     """All 64 hashes of each of the buckets, ascending."""
-    base = np.unique(buckets).astype(np.uint32) << np.uint32(BUCKET_BITS)
-    return (base[:, None] + np.arange(1 << BUCKET_BITS, dtype=np.uint32)).ravel()
+    base: UInt32 = np.unique(buckets).astype(np.uint32) << np.uint32(BUCKET_BITS)
+    return np.add.outer(base, np.arange(1 << BUCKET_BITS, dtype=np.uint32)).ravel().astype(np.uint32)
 
 
 def merge(blocks: Blocks, *, removed: Int32 = _NO_TRACKS) -> Blocks:

@@ -1,7 +1,8 @@
 """From samples to spectral peaks, and from peaks to landmark hashes.
 
-A landmark (Wang, "An industrial-strength audio search algorithm", ISMIR 2003) is a pair of peaks: the first one's band, the step in
-bands, the step in frames. Peaks keep sub-band precision so that a query can be warped in tempo and pitch before it is hashed.
+A landmark (Wang, "An industrial-strength audio search algorithm", ISMIR 2003) is a pair of peaks: the first one's
+band, the step in bands, the step in frames. Peaks keep sub-band precision so that a query can be warped in tempo and
+pitch before it is hashed.
 """
 
 import hashlib
@@ -34,7 +35,8 @@ class Peaks:
     """Spectral peaks of a recording, in order of time.
 
     frame: (n,) float32, fractional frame (23.2 ms). band: (n,) float32, fractional band (1/36 octave over 180 Hz).
-    rank: (n,) uint8, how many peaks within half a second on either side are stronger. frames: length of the recording in frames.
+    rank: (n,) uint8, how many peaks within half a second on either side are stronger. frames: length of the
+    recording in frames.
     """
 
     frame: NDArray[np.float32]
@@ -102,11 +104,12 @@ class Landmarks:
         return len(self.hash)
 
 
-def extract(samples: NDArray[np.float32], *, peaks_per_second: int = grid.QUERY_PEAKS_PER_SECOND) -> Peaks:
+def extract(samples: NDArray[np.float32], *, peaks_per_second: int = grid.DENSE_PEAKS_PER_SECOND) -> Peaks:
     """Spectral peaks of a recording.
 
-    samples: (n,) float32 mono at 22,050 Hz. The default density suits a query; what is stored is `.strongest(30)` of it.
-    Recordings shorter than one window (93 ms) and silence give no peaks. Raises ValueError for anything but finite mono samples.
+    samples: (n,) float32 mono at 22,050 Hz. The default density suits a query; what is stored is `.strongest(30)` of
+    it. Recordings shorter than one window (93 ms) and silence give no peaks. Raises ValueError for anything but
+    finite mono samples.
     """
     samples = np.ascontiguousarray(samples, np.float32)
     if samples.ndim != 1:
@@ -157,7 +160,9 @@ def hash_pairs(
 
 
 def landmarks(peaks: Peaks) -> Landmarks:
-    """The landmarks to store for a recording: of its 30 strongest peaks a second, each paired with the 6 that follow."""
+    """The landmarks to store for a recording: of its 30 strongest peaks a second, each paired with the 6 that
+    follow.
+    """
     stored = peaks.strongest(grid.STORED_PEAKS_PER_SECOND)
     i, j = pair_up(
         stored.frame,
@@ -172,5 +177,7 @@ def landmarks(peaks: Peaks) -> Landmarks:
 
 
 def digest(peaks: Peaks) -> str:
-    """SHA-256, in hexadecimal, of the peaks that are stored of a recording: equal for equal recordings decoded alike."""
+    """SHA-256, in hexadecimal, of the peaks that are stored of a recording: equal for equal recordings decoded
+    alike.
+    """
     return hashlib.sha256(peaks.strongest(grid.STORED_PEAKS_PER_SECOND).to_bytes()).hexdigest()

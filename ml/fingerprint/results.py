@@ -26,7 +26,7 @@ class Segment:
     """One aligned stretch: reference time runs `tempo_ratio` seconds for each second of the query.
 
     Times in seconds, to 0.1 s. tempo_ratio above 1: the query is faster. pitch_semitones above 0: the query is higher.
-    confidence: 0 to 1, one minus the chance probability of this stretch alone.
+    chance_probability: as of a match, for this stretch alone.
     """
 
     query_start_s: float
@@ -35,8 +35,13 @@ class Segment:
     reference_end_s: float
     tempo_ratio: float
     pitch_semitones: float
-    confidence: float
     score: float
+    chance_probability: float
+
+    @property
+    def confidence(self) -> float:
+        """0 to 1: one minus the chance probability."""
+        return 1.0 - self.chance_probability
 
     @property
     def query_seconds(self) -> float:
@@ -48,9 +53,9 @@ class Segment:
 class Match:
     """A registered track that the query shares audio with.
 
-    track: its number in the store. score: evidence in nepers, comparable between queries. chance_probability: the probability
-    that the best of a search without any true match scores as high. segments: strongest first. *_share: 0 to 1, the part of the
-    whole query and of the whole track that the segments cover.
+    track: its number in the store. score: evidence in nepers, comparable between queries. chance_probability: the
+    probability that the best of a search without any true match scores as high. segments: strongest first. *_share:
+    0 to 1, the part of the whole query and of the whole track that the segments cover.
     """
 
     track: int

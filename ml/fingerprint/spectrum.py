@@ -1,8 +1,8 @@
 """Log-frequency spectrogram of a recording, and the local maxima in it.
 
 Method: magnitude spectra on 36 triangular bands an octave, levelled against the loudness of the surrounding seconds and
-half-whitened along time, so that an equaliser or a steady hum moves few peaks. A peak is a local maximum over 9 bands × 7 frames
-that stands out of its neighbourhood; the most salient are kept, evenly over time.
+half-whitened along time, so that an equaliser or a steady hum moves few peaks. A peak is a local maximum that stands
+out of its neighbourhood; broad ones (highest over 7 frames × 9 bands) are ranked first.
 """
 
 import numpy as np
@@ -28,8 +28,12 @@ FLOOR = 0.003
 """Share of the surrounding mean magnitude below which energy is treated as silence."""
 ABSOLUTE_FLOOR = 1e-3
 """Magnitude (sum over a Hann window) that a quiet 16-bit dither reaches; nothing below it makes a peak."""
-PROMINENCE = 0.4
-"""Least height over the local mean, in nepers."""
+NEIGHBOURHOOD_REACH = 12
+"""Frames and bands on each side over which the local mean is taken."""
+BROAD, BROAD_PROMINENCE = (3, 4), 0.4
+"""What is stored: highest within so many frames and bands on each side, and so many nepers over the local mean."""
+FINE, FINE_PROMINENCE = (2, 2), 0.1
+"""What a query uses besides: under speech or noise the registered peaks are often the weaker ones."""
 
 Float32 = NDArray[np.float32]
 
@@ -84,34 +88,39 @@ def band_magnitudes(samples: Float32) -> Float32:
 
 
 @njit(cache=True, fastmath=True)
+def _running_mean(values, reach):  # type: ignore[no-untyped-def]
+    """Mean of each column over ±reach rows, shrunk at the edges."""
+    frames, bins = values.shape
+    out = np.empty((frames, bins), np.float32)
+    running = np.zeros(bins, np.float64)
+    low, high = 0, 0
+    for t in range(frames):
+        while high < min(frames, t + reach + 1):
+            for b in range(bins):
+                running[b] += values[high, b]
+            high += 1
+        while low < t - reach:
+            for b in range(bins):
+                running[b] -= values[low, b]
+            low += 1
+        for b in range(bins):
+            out[t, b] = running[b] / (high - low)
+    return out
+
+
+@njit(cache=True, fastmath=True)
 def _level(magnitudes, reach, whitening, floor, absolute):  # type: ignore[no-untyped-def]
     """Logarithm over a floor that follows loudness, minus part of its mean over time; in place."""
     frames, bins = magnitudes.shape
     loudness = np.zeros(frames + 1, np.float64)
     for t in range(frames):
-        total = 0.0
-        for b in range(bins):
-            total += magnitudes[t, b]
-        loudness[t + 1] = loudness[t] + total / bins
+        loudness[t + 1] = loudness[t] + magnitudes[t].sum() / bins
     for t in range(frames):
         low, high = max(0, t - reach), min(frames, t + reach + 1)
         eps = np.float32(floor * (loudness[high] - loudness[low]) / (high - low) + absolute)
         for b in range(bins):
             magnitudes[t, b] = np.log(eps + magnitudes[t, b]) - np.log(eps)
-    running = np.zeros(bins, np.float64)
-    mean = np.empty((frames, bins), np.float32)
-    low, high = 0, 0
-    for t in range(frames):
-        while high < min(frames, t + reach + 1):
-            for b in range(bins):
-                running[b] += magnitudes[high, b]
-            high += 1
-        while low < t - reach:
-            for b in range(bins):
-                running[b] -= magnitudes[low, b]
-            low += 1
-        for b in range(bins):
-            mean[t, b] = running[b] / (high - low)
+    mean = _running_mean(magnitudes, reach)
     for t in range(frames):
         for b in range(bins):
             magnitudes[t, b] -= whitening * mean[t, b]
@@ -129,55 +138,54 @@ def _box_mean(values, reach):  # type: ignore[no-untyped-def]
         for b in range(bins):
             low, high = max(0, b - reach), min(bins, b + reach + 1)
             rows[t, b] = (sums[high] - sums[low]) / (high - low)
-    out = np.empty((frames, bins), np.float32)
-    running = np.zeros(bins, np.float64)
-    low, high = 0, 0
-    for t in range(frames):
-        while high < min(frames, t + reach + 1):
-            for b in range(bins):
-                running[b] += rows[high, b]
-            high += 1
-        while low < t - reach:
-            for b in range(bins):
-                running[b] -= rows[low, b]
-            low += 1
-        for b in range(bins):
-            out[t, b] = running[b] / (high - low)
-    return out
+    return _running_mean(rows, reach)
+
+
+@njit(cache=True, inline="always")
+def _is_highest(values, t, b, reach_frames, reach_bands):  # type: ignore[no-untyped-def]
+    frames, bins = values.shape
+    v = values[t, b]
+    for u in range(max(0, t - reach_frames), min(frames, t + reach_frames + 1)):
+        for c in range(max(0, b - reach_bands), min(bins, b + reach_bands + 1)):
+            if values[u, c] > v or (values[u, c] == v and (u > t or (u == t and c > b))):
+                return False
+    return True
+
+
+@njit(cache=True, inline="always")
+def _vertex(before, at, after):  # type: ignore[no-untyped-def]
+    """Where the parabola through three points has its top: -0.5 to 0.5."""
+    bend = min(before - 2 * at + after, np.float32(-1e-6))
+    return min(max(np.float32(0.5) * (before - after) / bend, np.float32(-0.5)), np.float32(0.5))
 
 
 @njit(cache=True, fastmath=True)
-def _maxima(values, mean, prominence):  # type: ignore[no-untyped-def]
-    """Local maxima over 9 bands × 7 frames: frame, band (both refined by a parabola) and prominence."""
+def _maxima(values, mean, fine, broad, fine_prominence, broad_prominence):  # type: ignore[no-untyped-def]
+    """Local maxima: frame and band (both refined by a parabola), prominence, and whether each is a broad one."""
     frames, bins = values.shape
-    times, bands, heights = [np.float32(0)], [np.float32(0)], [np.float32(0)]
+    times, bands = [np.float32(0)], [np.float32(0)]
+    heights, wide = [np.float32(0)], [False]
     for t in range(frames):
         for b in range(1, bins - 1):
             v = values[t, b]
-            if v < values[t, b - 1] or v <= values[t, b + 1] or v - mean[t, b] <= prominence:
+            height = v - mean[t, b]
+            if height <= fine_prominence or v < values[t, b - 1] or v <= values[t, b + 1]:
                 continue
-            if (t > 0 and v < values[t - 1, b]) or (t < frames - 1 and v <= values[t + 1, b]):
+            if not _is_highest(values, t, b, fine[0], fine[1]):
                 continue
-            highest = True
-            for u in range(max(0, t - 3), min(frames, t + 4)):
-                for c in range(max(0, b - 4), min(bins, b + 5)):
-                    if values[u, c] > v:
-                        highest = False
-                        break
-                if not highest:
-                    break
-            if not highest:
-                continue
-            bend = min(values[t, b - 1] - 2 * v + values[t, b + 1], np.float32(-1e-6))
-            shift = np.float32(0.5) * (values[t, b - 1] - values[t, b + 1]) / bend
             slide = np.float32(0)
             if 0 < t < frames - 1:
-                bend = min(values[t - 1, b] - 2 * v + values[t + 1, b], np.float32(-1e-6))
-                slide = np.float32(0.5) * (values[t - 1, b] - values[t + 1, b]) / bend
-            times.append(t + min(max(slide, np.float32(-0.5)), np.float32(0.5)))
-            bands.append(b + min(max(shift, np.float32(-0.5)), np.float32(0.5)))
-            heights.append(v - mean[t, b])
-    return np.array(times[1:], np.float32), np.array(bands[1:], np.float32), np.array(heights[1:], np.float32)
+                slide = _vertex(values[t - 1, b], v, values[t + 1, b])
+            times.append(t + slide)
+            bands.append(b + _vertex(values[t, b - 1], v, values[t, b + 1]))
+            heights.append(height)
+            wide.append(height > broad_prominence and _is_highest(values, t, b, broad[0], broad[1]))
+    return (
+        np.array(times[1:], np.float32),
+        np.array(bands[1:], np.float32),
+        np.array(heights[1:], np.float32),
+        np.array(wide[1:], np.bool_),
+    )
 
 
 @njit(cache=True)
@@ -198,12 +206,17 @@ def rank_in_surroundings(times, heights, reach):  # type: ignore[no-untyped-def]
 
 
 def local_maxima(samples: Float32) -> tuple[int, Float32, Float32, NDArray[np.int32]]:
-    """Number of frames, and for each maximum its frame, band, and rank within the second around it (0 is the strongest)."""
+    """Number of frames, and for each maximum its frame, band, and rank within the second around it (0 is the
+    strongest).
+
+    Broad maxima come before all the others, whatever their height: the stored peaks are the first of them.
+    """
     values = band_magnitudes(samples)
     if not len(values):
         return 0, np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.int32)
     _level(values, LEVEL_REACH, WHITENING, FLOOR, ABSOLUTE_FLOOR)
-    times, bands, heights = _maxima(values, _box_mean(values, 12), PROMINENCE)
+    mean = _box_mean(values, NEIGHBOURHOOD_REACH)
+    times, bands, heights, wide = _maxima(values, mean, FINE, BROAD, FINE_PROMINENCE, BROAD_PROMINENCE)
     order = np.argsort(times, kind="stable")
-    times, bands, heights = times[order], bands[order], heights[order]
+    times, bands, heights = times[order], bands[order], (heights + np.float32(1e3) * wide)[order]
     return len(values), times, bands, rank_in_surroundings(times, heights, np.float32(0.5 / FRAME_SECONDS))

@@ -1,6 +1,7 @@
 """Where postings and peaks are kept: the protocol that the matcher speaks, and a store in a folder.
 
-Another store (a database) implements the same three members and may answer from anywhere; the matcher asks in few, large batches.
+Another store (a database) implements the same members and may answer from anywhere; the matcher asks in few, large
+batches.
 """
 
 import json
@@ -22,7 +23,10 @@ RESIDENT_POSTINGS = 150_000_000
 
 
 class PostingStore(Protocol):
-    """What the matcher needs of a registry."""
+    """What the matcher needs of a registry.
+
+    A store that can fetch the peaks of many tracks at once should also have `peaks_of(tracks) -> Mapping[int, Peaks]`.
+    """
 
     @property
     def durations(self) -> Mapping[int, float]:
@@ -35,6 +39,15 @@ class PostingStore(Protocol):
         """The stored peaks of one track. Raises KeyError for an unknown number."""
 
 
+def peaks_of(store: PostingStore, tracks: Sequence[int]) -> Mapping[int, Peaks]:
+    """Peaks of several tracks; in one go when the store has a method `peaks_of` of its own."""
+    together = getattr(store, "peaks_of", None)
+    if together is not None:
+        answer: Mapping[int, Peaks] = together(tracks)
+        return answer
+    return {track: store.peaks(track) for track in tracks}
+
+
 class Index:
     """Postings and peaks in memory, or in a folder that is memory mapped.
 
@@ -44,9 +57,9 @@ class Index:
     def __init__(self) -> None:
         self.names: list[str] = []
         self._durations: dict[int, float] = {}
-        self._peaks: list[bytes | memoryview] = []
+        self._peaks: list[bytes | NDArray[np.uint8]] = []
         self._fresh: list[tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int32]]] = []
-        self._blocks = blocks.encode(*(np.zeros(0, t) for t in (np.uint32, np.int32, np.int32)))
+        self._blocks = Blocks(np.zeros(0, np.int32), np.zeros(1, np.int64), np.zeros(0, np.uint8))
         self._resident: Postings | None = None
 
     def __len__(self) -> int:
@@ -135,7 +148,7 @@ class Index:
             header = json.loads((folder / "index.json").read_text())
             postings = _mapped(folder / "postings.bin")
             buckets = np.fromfile(folder / "buckets.bin", "<u4").reshape(2, -1)
-            peaks = memoryview(_mapped(folder / "peaks.bin"))
+            peaks = _mapped(folder / "peaks.bin")
         except (OSError, ValueError) as error:
             raise FingerprintError(f"{folder} holds no fingerprint index ({error}).") from error
         if header.get("format") != FORMAT:

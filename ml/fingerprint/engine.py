@@ -1,0 +1,163 @@
+"""The search of a whole query: window by window, the plain hypothesis first, warped ones only for what is still
+unexplained.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.fingerprint import grid
+from ml.fingerprint.extract import Peaks
+from ml.fingerprint.search import Candidate, Searcher, Warps
+from ml.fingerprint.store import PostingStore, peaks_of
+from ml.fingerprint.verify import Alignment, PeakArrays, align
+
+Progress = Callable[[float], None]
+
+WINDOW_FRAMES = round(5.0 / grid.FRAME_SECONDS)
+STEP_FRAMES = round(2.5 / grid.FRAME_SECONDS)
+SHORT_FRAMES = round(20.0 / grid.FRAME_SECONDS)
+"""Queries up to this length are weighed whole; longer ones around each window, and then as far as the match reaches."""
+REACH_FRAMES = round(5.0 / grid.FRAME_SECONDS)
+EXPLAINED_SCORE = 60.0
+"""Evidence from which a window counts as explained; calibrated chance probabilities are far below 1e-6 there."""
+WORTH_GROWING = 10.0
+WINDOWS_A_BATCH = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One pass over the windows: which warps, from how many peaks, and how many candidates are weighed a window.
+
+    long_stride: on long queries only every so-many-th window is searched.
+    """
+
+    warps: Warps
+    peaks_per_second: int
+    fan_out: int
+    kept: int
+    kept_a_warp: int
+    long_stride: int
+
+
+def _stages() -> tuple[Stage, ...]:
+    tempi = [round(0.90 + 0.02 * k, 2) for k in range(11)]
+    pitches = range(-7, 8)
+    speeds = [(r, round(grid.BINS_PER_OCTAVE * np.log2(r))) for r in (round(0.90 + 0.01 * k, 2) for k in range(21))]
+    single = {(r, 0) for r in tempi} | {(1.0, p) for p in pitches} | set(speeds)
+    combined = {(r, p) for r in tempi for p in pitches} - single
+    plain = Warps.of([(1.0, 0)])
+    one = Warps.of(sorted(single - {(1.0, 0)}))
+    standard, dense = grid.QUERY_PEAKS_PER_SECOND, grid.DENSE_PEAKS_PER_SECOND
+    return (
+        Stage(plain, standard, grid.QUERY_FAN_OUT, 16, 16, 1),
+        Stage(plain, dense, grid.DENSE_FAN_OUT, 32, 32, 2),
+        Stage(one, 60, 16, 24, 4, 2),
+        Stage(Warps.of(sorted(combined)), standard, grid.QUERY_FAN_OUT, 16, 3, 6),
+    )
+
+
+STAGES = _stages()
+
+
+class Engine:
+    """Finds alignments of one query in a store."""
+
+    def __init__(
+        self,
+        peaks: Peaks,
+        store: PostingStore,
+        exclude: Collection[int] = (),
+        stages: Sequence[Stage] = STAGES,
+    ) -> None:
+        self._peaks = peaks
+        self._query = PeakArrays.of(peaks)
+        self._store = store
+        self._stages = stages
+        self._exclude = np.array(sorted(exclude), np.int32)
+        self._references: dict[int, PeakArrays] = {}
+        self._long = peaks.frames > SHORT_FRAMES
+        self.found: list[Alignment] = []
+
+    def run(self, progress: Progress | None = None) -> list[Alignment]:
+        """All alignments that anything speaks for, unsorted; many of them are chance."""
+        windows = self._windows()
+        for number, stage in enumerate(self._stages):
+            todo = [w for w in windows if not self._explained(w)]
+            if self._long:
+                todo = todo[:: stage.long_stride]
+            searcher = Searcher(
+                self._peaks.strongest(stage.peaks_per_second), self._store, stage.fan_out, self._exclude
+            )
+            for start in range(0, len(todo), WINDOWS_A_BATCH):
+                self._pass(searcher, todo[start : start + WINDOWS_A_BATCH], stage)
+                if progress is not None:
+                    progress((number + (start + WINDOWS_A_BATCH) / max(len(todo), WINDOWS_A_BATCH)) / len(self._stages))
+        return self.found
+
+    def _windows(self) -> list[tuple[float, float]]:
+        """Half-overlapping windows; at least one, the last one reaching the end."""
+        last = max(0, self._peaks.frames - WINDOW_FRAMES)
+        starts = [*range(0, last, STEP_FRAMES), last]
+        return [(float(s), float(s + WINDOW_FRAMES)) for s in starts]
+
+    def _explained(self, window: tuple[float, float]) -> bool:
+        """Whether a strong alignment covers at least half of the window."""
+        return any(
+            min(a.end, window[1]) - max(a.start, window[0]) > 0.5 * (window[1] - window[0])
+            for a in self.found
+            if a.score >= EXPLAINED_SCORE
+        )
+
+    def _pass(self, searcher: Searcher, windows: Sequence[tuple[float, float]], stage: Stage) -> None:
+        kept = [found[: stage.kept] for found in searcher.candidates(windows, stage.warps, stage.kept_a_warp)]
+        self._fetch({c.track for found in kept for c in found})
+        for found in kept:
+            for candidate in found:
+                if not self._known(candidate):
+                    self._weigh(candidate)
+
+    def _fetch(self, tracks: Iterable[int]) -> None:
+        missing = sorted(set(tracks) - set(self._references))
+        fetched: Mapping[int, Peaks] = peaks_of(self._store, missing) if missing else {}
+        self._references.update((track, PeakArrays.of(peaks)) for track, peaks in fetched.items())
+
+    def _known(self, candidate: Candidate) -> bool:
+        """Whether a strong alignment with the same track explains the window already (then a repeat adds nothing)."""
+        middle = 0.5 * (candidate.start_frame + candidate.end_frame)
+        return any(
+            a.track == candidate.track and a.start <= middle <= a.end for a in self.found if a.score >= EXPLAINED_SCORE
+        )
+
+    def _weigh(self, candidate: Candidate) -> None:
+        reference = self._references[candidate.track]
+        guess = (candidate.rate, candidate.offset, candidate.pitch)
+        window = (candidate.start_frame, candidate.end_frame)
+        if not self._long:
+            alignment = align(self._query, reference, candidate.track, guess, window)
+        else:
+            near = self._query.between(window[0] - REACH_FRAMES, window[1] + REACH_FRAMES)
+            alignment = align(near, reference, candidate.track, guess, window)
+            if alignment is not None and alignment.score >= WORTH_GROWING:
+                alignment = self._grow(alignment, window[0] - REACH_FRAMES, window[1] + REACH_FRAMES)
+        if alignment is not None:
+            self.found.append(alignment)
+
+    def _grow(self, alignment: Alignment, low: float, high: float) -> Alignment:
+        """Follow the alignment to both sides for as long as it reaches the border of what was looked at."""
+        reference = self._references[alignment.track]
+        reach = 3.0 * REACH_FRAMES
+        edge = 0.5 * REACH_FRAMES
+        while True:
+            left = low > 0 and alignment.start - low < edge and alignment.reference(low) > 0
+            right = high < self._peaks.frames and high - alignment.end < edge
+            if not left and not right:
+                return alignment
+            low, high = low - reach * left, high + reach * right
+            guess = (alignment.rate, alignment.offset, alignment.pitch)
+            grown = align(self._query.between(low, high), reference, alignment.track, guess)
+            if grown is None or grown.score <= alignment.score:
+                return alignment
+            alignment = grown
+            reach *= 1.6
