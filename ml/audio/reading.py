@@ -49,6 +49,9 @@ _EXACT_HEADERS = {"wav", "w64", "aiff", "flac", "m4a", "caf", "au", "wavpack"}
 _SEEKABLE = {"wav", "w64", "aiff", "flac", "caf", "au", "mp3", "aac", "ogg", "m4a", "wavpack"}
 """Where a seek was measured to land on the right sample; others are read from their start."""
 _PROTECTED_TAGS = {"drms", "enca", "p608"}
+_RIFF_HEAD_BYTES = 65_536
+_POINTERS_IN_FRAME = 8
+"""PyAV 18 reads past a frame's end when it has this many planes (a crash): those are packed first."""
 _MIN_RATE_HZ, _MAX_RATE_HZ = 4_000, 768_000
 
 
@@ -208,7 +211,8 @@ class AudioReader:
                 yield chunk[:, begin:end]
             if last is not None and position >= last:
                 return
-        self.reached_end_s = min(position, whole) / self.sample_rate_hz
+        if position:  # nothing at all: the seek went past the end, which tells no length
+            self.reached_end_s = min(position, whole) / self.sample_rate_hz
 
     def _whole(self) -> int:
         """Number of samples where the header knows best: the edit list of MP4 cuts off padding."""
@@ -301,8 +305,10 @@ class AudioReader:
         if self.kind.name == "aac" or (self.kind.name == "mp3" and not _has_xing(self.path)):
             return None
         stream, base = self._stream, self._stream.time_base
-        if self.kind.name == "wav" and _open_ended_wav(self.path):
-            return None
+        if self.kind.name == "wav":
+            told = _riff_seconds(self.path)
+            if told is not None:
+                return told if told > 0 else None
         if stream.duration and base is not None:
             return float(stream.duration * base)
         if self._input.duration and self.kind.name != "ogg":
@@ -311,10 +317,12 @@ class AudioReader:
 
     def _samples_of(self, frame: AudioFrame) -> Samples:
         """(channels, n) float32 of one frame, in the layout and rate of the first."""
-        if frame.sample_rate == self.sample_rate_hz and len(frame.layout.channels) == self.channels:
+        width = len(frame.layout.channels)
+        same = frame.sample_rate == self.sample_rate_hz and width == self.channels
+        if same and not (frame.format.is_planar and width >= _POINTERS_IN_FRAME):
             return _to_float(frame, self.channels)
         # Chained streams may change format midway: bring the rest to the first one's.
-        resampler = AudioResampler(format="fltp", layout=self._raw_layout, rate=self.sample_rate_hz)
+        resampler = AudioResampler(format="flt", layout=self._raw_layout, rate=self.sample_rate_hz)
         parts = [*resampler.resample(frame), *resampler.resample(None)]
         chunks = [_to_float(part, self.channels) for part in parts if part.samples]
         return np.concatenate(chunks, axis=1) if chunks else np.zeros((self.channels, 0), np.float32)
@@ -399,16 +407,21 @@ def _has_xing(path: Path) -> bool:
     return any(tag in start for tag in (b"Xing", b"Info", b"VBRI"))
 
 
-def _open_ended_wav(path: Path) -> bool:
-    """A WAV written to a pipe: its data chunk has length 0 or 0xFFFFFFFF."""
+def _riff_seconds(path: Path) -> float | None:
+    """What a WAV's own header promises; 0 when written to a pipe, None when it is not plain RIFF.
+
+    libav quietly shortens the duration to what the file holds, so that it can't tell truncation.
+    """
     with path.open("rb") as file:
-        head = file.read(65536)
-    if head[:4] != b"RIFF":
-        return False
-    at = head.find(b"data", 12)
-    if at < 0 or at + 8 > len(head):
-        return False
-    return struct.unpack_from("<I", head, at + 4)[0] in (0, 0xFFFFFFFF)
+        head = file.read(_RIFF_HEAD_BYTES)
+    fmt, data = head.find(b"fmt ", 12), head.find(b"data", 12)
+    if head[:4] != b"RIFF" or fmt < 0 or data < fmt or data + 8 > len(head):
+        return None
+    bytes_per_second = struct.unpack_from("<I", head, fmt + 16)[0]
+    size = struct.unpack_from("<I", head, data + 4)[0]
+    if size in (0, 0xFFFFFFFF) or not bytes_per_second:
+        return 0.0
+    return float(size / bytes_per_second)
 
 
 def _ogg_ends(path: Path) -> bool:

@@ -81,10 +81,11 @@ class AudioWriter:
 
     def write(self, samples: Samples) -> None:
         """Append (channels, n) or (n,) float32 samples, clipped to full scale."""
-        data = np.ascontiguousarray(np.clip(np.atleast_2d(samples), -1.0, 1.0), dtype=np.float32)
+        data = np.clip(np.atleast_2d(samples), -1.0, 1.0).astype(np.float32)
         if not data.shape[1]:
             return
-        frame = AudioFrame.from_ndarray(data, format="fltp", layout=self._layout)
+        packed = np.ascontiguousarray(data.T).reshape(1, -1)  # PyAV can't fill eight planes
+        frame = AudioFrame.from_ndarray(packed, format="flt", layout=self._layout)
         frame.sample_rate = self._rate
         frame.pts = self._position
         self._position += data.shape[1]
