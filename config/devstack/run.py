@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -49,6 +50,7 @@ def run() -> int:
                 finally:
                     ignore_signals()
                     supervisor.stop()
+                    shutil.rmtree(folders.run, ignore_errors=True)
     except StopRequested:
         say(f"\nStopped; no process is left. Your data stays in {state_folder()}.")
         return 0

@@ -174,10 +174,9 @@ def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:
 
 
 @pytest.fixture
-def lasting(tmp_path: Path):
+def lasting(open_folder: Path):
     """A cluster as `make run` has it, with one table; its server runs."""
-    tmp_path.chmod(0o755)
-    folders = lasting_folders(tmp_path / "state")
+    folders = lasting_folders(open_folder / "state")
     postgres = EmbeddedPostgres(folders)
     postgres.initialise()
     child = Child(postgres.program())
@@ -243,9 +242,8 @@ def test_a_pid_file_that_names_another_program_does_not_matter(
     assert value(postgres.url("descant", SUPERUSER), "SELECT count(*) FROM note") == 0
 
 
-def test_a_half_made_cluster_is_made_anew(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    folders = lasting_folders(tmp_path / "state")
+def test_a_half_made_cluster_is_made_anew(open_folder: Path) -> None:
+    folders = lasting_folders(open_folder / "state")
     (folders.data / "postgres.partial").mkdir()
     (folders.data / "postgres.partial" / "PG_VERSION").write_text("18\n")
     postgres = EmbeddedPostgres(folders, disposable=True)
@@ -256,9 +254,8 @@ def test_a_half_made_cluster_is_made_anew(tmp_path: Path) -> None:
     assert not (folders.data / "postgres.partial").exists()
 
 
-def test_data_of_another_version_is_not_touched(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    folders = lasting_folders(tmp_path / "state")
+def test_data_of_another_version_is_not_touched(open_folder: Path) -> None:
+    folders = lasting_folders(open_folder / "state")
     postgres = EmbeddedPostgres(folders)
     postgres.cluster.mkdir()
     (postgres.cluster / "PG_VERSION").write_text("12\n")

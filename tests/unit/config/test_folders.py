@@ -46,6 +46,8 @@ def test_two_checkouts_share_no_folder(tmp_path: Path, monkeypatch: pytest.Monke
     one, two = lasting_folders(tmp_path / "a b"), lasting_folders(tmp_path / "a c")
 
     assert len({one.data, two.data, one.run, two.run}) == 4
+    one.run.rmdir()
+    two.run.rmdir()
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root drops to another account")
@@ -59,6 +61,7 @@ def test_root_keeps_data_where_the_service_account_may_read(tmp_path: Path, monk
     assert found.account.name == "nobody"
     assert found.data.parent == tmp_path / "root-data"
     assert found.data.stat().st_uid == found.account.uid
+    found.run.rmdir()
 
 
 @pytest.mark.skipif(AS_ROOT, reason="root may write everywhere")
