@@ -1,0 +1,25 @@
+from django.db import migrations
+
+from apps.tenancy.operations import DefinerFunction, SecureTenantTable
+
+# Organisations that hold something deleted long enough ago to be purged: only their ids leave the database.
+PURGEABLE = """
+SELECT organisation_id FROM catalog_track WHERE deleted_at < now() - make_interval(secs => older_s)
+UNION
+SELECT organisation_id FROM catalog_audioasset WHERE deleted_at < now() - make_interval(secs => older_s)
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("catalog", "0001_initial"), ("tenancy", "0002_security")]
+
+    operations = [
+        SecureTenantTable("Artist"),
+        SecureTenantTable("Release"),
+        SecureTenantTable("Track"),
+        SecureTenantTable("TrackCredit"),
+        SecureTenantTable("AudioAsset"),
+        SecureTenantTable("AssetWaveform"),
+        SecureTenantTable("TrackEvent"),
+        DefinerFunction("catalog_purgeable(older_s double precision)", "TABLE (organisation_id uuid)", PURGEABLE),
+    ]

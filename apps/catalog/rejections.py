@@ -1,0 +1,64 @@
+"""Why a file can't be used and what to do about it, in the reader's language.
+
+The codes are those of ``ml.audio``'s errors, and two of the upload itself.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+FORMATS = "WAV, FLAC, AIFF, MP3, AAC/M4A, Ogg Vorbis, Opus"
+
+_MESSAGES = {
+    "not_audio": gettext_noop("This file is not audio that we can read. Upload %(formats)s."),
+    "empty": gettext_noop("This file is empty: it holds no sound. Export it again and upload the new file."),
+    "truncated": gettext_noop(
+        "This file is cut off or damaged: only %(readable_s).1f s of it could be read. "
+        "Copy or export it again from the original and upload that."
+    ),
+    "too_short": gettext_noop(
+        "This recording lasts %(duration_s).3f s; at least %(minimum_s).0f s is needed. Upload the whole recording."
+    ),
+    "too_long": gettext_noop(
+        "This recording lasts about %(duration_min).0f minutes; at most %(maximum_min).0f minutes are accepted. "
+        "Cut it into parts and upload each."
+    ),
+    "silent": gettext_noop(
+        "This recording is silent: nothing in it is louder than −80 dBFS. "
+        "Check the export (muted channel, wrong file) and upload it again."
+    ),
+    "bad_samples": gettext_noop(
+        "This recording holds samples that are not numbers or are far beyond full scale (near %(at_s).1f s). "
+        "Export it again as 24-bit or 32-bit float and upload that."
+    ),
+    "encrypted": gettext_noop(
+        "This file is copy-protected (DRM), so it can't be read. Upload the unprotected original."
+    ),
+    "unsupported": gettext_noop(
+        "This audio can't be used (%(detail)s). Export it as WAV or FLAC, 8–192 kHz, mono to 7.1, and upload that."
+    ),
+    "too_large": gettext_noop(
+        "This file has %(size_mb).0f MB; at most %(maximum_mb).0f MB are accepted. "
+        "Export it as FLAC, which is smaller and loses nothing, and upload that."
+    ),
+    "file_missing": gettext_noop("The stored file can't be found any more. Upload the recording again."),
+}
+_UNKNOWN = gettext_noop("This file can't be used. Export it again as WAV or FLAC and upload that.")
+
+
+def rejection_message(code: str, params: Mapping[str, Any]) -> str:
+    """The sentence for one rejection; empty without a code."""
+    if not code:
+        return ""
+    values = {
+        "formats": FORMATS,
+        "duration_min": float(params.get("duration_s", 0)) / 60,
+        "maximum_min": float(params.get("maximum_s", 0)) / 60,
+        **params,
+    }
+    try:
+        return _(_MESSAGES.get(code, _UNKNOWN)) % values
+    except (KeyError, TypeError, ValueError):
+        return _(_UNKNOWN)

@@ -1,0 +1,207 @@
+"""Reads of the catalogue. All of them see the bound organisation only."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db.models import Case, Count, IntegerField, Max, Prefetch, Q, QuerySet, When
+from django.db.models.functions import Length
+from django.utils.translation import gettext as _
+
+from apps.catalog.models import Artist, AssetWaveform, AudioAsset, CreditRole, Release, Track, TrackCredit, TrackEvent
+from apps.catalog.text import name_key, search_key
+from apps.core.errors import NotFound
+
+SEARCH_LIMIT = 6
+TRIGRAM_MIN_LENGTH = 4
+TRIGRAM_LIKENESS = 0.5
+
+
+def tracks() -> QuerySet[Track]:
+    """Tracks that are not deleted, newest first."""
+    return Track.objects.filter(deleted_at__isnull=True).select_related("release").order_by("-created_at", "-id")
+
+
+def tracks_with_recordings() -> QuerySet[Track]:
+    """Tracks with their current recording in ``track.current_assets`` (none or one)."""
+    return tracks().prefetch_related(
+        Prefetch("assets", AudioAsset.objects.filter(deleted_at__isnull=True), to_attr="current_assets")
+    )
+
+
+def get_track(track_id: uuid.UUID, *, deleted: bool = False) -> Track:
+    """One track.
+
+    Raises:
+        NotFound: there is none with this id, or it is deleted (with ``deleted``: it is not deleted).
+    """
+    track: Track | None = (
+        Track.objects.select_related("release").filter(id=track_id, deleted_at__isnull=not deleted).first()
+    )
+    if track is None:
+        raise NotFound(_("There is no such track."))
+    return track
+
+
+def current_asset(track_id: uuid.UUID) -> AudioAsset | None:
+    """The recording of a track, if one was uploaded."""
+    return AudioAsset.objects.filter(track_id=track_id, deleted_at__isnull=True).first()
+
+
+def get_asset(asset_id: uuid.UUID) -> AudioAsset:
+    """One recording that is not deleted, with its track.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    asset: AudioAsset | None = (
+        AudioAsset.objects.select_related("track").filter(id=asset_id, deleted_at__isnull=True).first()
+    )
+    if asset is None:
+        raise NotFound(_("There is no such recording."))
+    return asset
+
+
+def asset_with_content(sha256: str) -> AudioAsset | None:
+    """The recording of the organisation that has exactly this content."""
+    if not sha256:
+        return None
+    return AudioAsset.objects.select_related("track").filter(sha256=sha256, deleted_at__isnull=True).first()
+
+
+def waveform_of(asset_id: uuid.UUID) -> AssetWaveform | None:
+    """The outline of a recording, once a worker has computed it."""
+    return AssetWaveform.objects.filter(asset_id=asset_id, asset__deleted_at__isnull=True).first()
+
+
+def credits_of(track_id: uuid.UUID) -> list[TrackCredit]:
+    """Who did what, in the order of the credits."""
+    return list(TrackCredit.objects.filter(track_id=track_id).select_related("artist").order_by("position", "id"))
+
+
+def history_of(track_id: uuid.UUID) -> QuerySet[TrackEvent]:
+    """What happened to a track, newest first."""
+    return TrackEvent.objects.filter(track_id=track_id).select_related("actor")
+
+
+@dataclass(frozen=True)
+class TrackFilter:
+    """What the list of tracks can be narrowed by."""
+
+    text: str = ""
+    statuses: Sequence[str] = ()
+    release_id: uuid.UUID | None = None
+    artist_id: uuid.UUID | None = None
+
+
+def filter_tracks(queryset: QuerySet[Track], wanted: TrackFilter) -> QuerySet[Track]:
+    """Narrow tracks; every word of the text must occur in title, version, artists, release or ISRC."""
+    for word in search_key(wanted.text).split():
+        queryset = queryset.filter(search_text__contains=word)
+    if wanted.statuses:
+        queryset = queryset.filter(status__in=wanted.statuses)
+    if wanted.release_id:
+        queryset = queryset.filter(release_id=wanted.release_id)
+    if wanted.artist_id:
+        credited = TrackCredit.objects.filter(artist_id=wanted.artist_id).values("track_id")
+        queryset = queryset.filter(id__in=credited)
+    return queryset
+
+
+def releases() -> QuerySet[Release]:
+    """Releases with ``track_count``, newest first."""
+    living = Count("tracks", filter=Q(tracks__deleted_at__isnull=True))
+    return Release.objects.select_related("artist").annotate(track_count=living).order_by("-created_at", "-id")
+
+
+def get_release(release_id: uuid.UUID) -> Release:
+    """One release.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    release: Release | None = releases().filter(id=release_id).first()
+    if release is None:
+        raise NotFound(_("There is no such release."))
+    return release
+
+
+def tracks_of_release(release_id: uuid.UUID) -> QuerySet[Track]:
+    """Tracks in the order of the release."""
+    return tracks_with_recordings().filter(release_id=release_id).order_by("track_number", "created_at", "id")
+
+
+def artists() -> QuerySet[Artist]:
+    """Artists with ``track_count`` and ``last_credit_at``, by name."""
+    living = Q(credits__track__deleted_at__isnull=True)
+    return Artist.objects.annotate(
+        track_count=Count("credits__track", filter=living, distinct=True),
+        last_credit_at=Max("credits__created_at", filter=living),
+    ).order_by("name_key", "id")
+
+
+def get_artist(artist_id: uuid.UUID) -> Artist:
+    """One artist.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    artist: Artist | None = artists().filter(id=artist_id).first()
+    if artist is None:
+        raise NotFound(_("There is no such artist."))
+    return artist
+
+
+def artist_named(name: str) -> Artist | None:
+    """The artist of this name, letter case aside."""
+    return Artist.objects.filter(name_key=name_key(name)).first()
+
+
+def main_artists(track_id: uuid.UUID) -> list[Artist]:
+    """The main artists of a track in order."""
+    return [credit.artist for credit in credits_of(track_id) if credit.role == CreditRole.MAIN]
+
+
+@dataclass(frozen=True)
+class SearchResults:
+    """What a search of the whole catalogue found, best first."""
+
+    query: str
+    tracks: list[Track]
+    releases: list[Release]
+    artists: list[Artist]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.tracks or self.releases or self.artists)
+
+
+def search(query: str, *, limit: int = SEARCH_LIMIT) -> SearchResults:
+    """Tracks, releases and artists whose names hold every word of the query, in any script.
+
+    When nothing holds them, names that look alike (trigrams) are answered: a typing mistake still finds its track.
+    """
+    words = search_key(query).split()
+    if not words:
+        return SearchResults(query, [], [], [])
+    return SearchResults(
+        query,
+        _search(tracks(), words, limit),
+        _search(Release.objects.select_related("artist"), words, limit),
+        _search(Artist.objects.all(), words, limit),
+    )
+
+
+def _search(queryset: QuerySet[Any], words: list[str], limit: int) -> list[Any]:
+    exact = queryset
+    for word in words:
+        exact = exact.filter(search_text__contains=word)
+    text = " ".join(words)
+    starts = Case(When(search_text__startswith=text, then=0), default=1, output_field=IntegerField())
+    found = list(exact.order_by(starts, Length("search_text"), "-created_at")[:limit])
+    if found or len(text) < TRIGRAM_MIN_LENGTH:
+        return found
+    alike = queryset.annotate(likeness=TrigramWordSimilarity(text, "search_text"))
+    return list(alike.filter(likeness__gte=TRIGRAM_LIKENESS).order_by("-likeness", "-created_at")[:limit])

@@ -1,0 +1,82 @@
+"""Purging what was deleted long ago, and files that no row knows."""
+
+import logging
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models import ProtectedError, RestrictedError
+from django.utils import timezone
+
+from apps.audit.services import record
+from apps.catalog import storage
+from apps.catalog.models import AudioAsset, Track
+from apps.tenancy.context import current_organisation_id
+
+logger = logging.getLogger(__name__)
+
+KEEP_DELETED = timedelta(days=30)
+# A file is stored before its row is committed: younger ones may belong to a request that still runs.
+ORPHAN_AGE = timedelta(hours=24)
+
+
+def purgeable_organisations() -> list[uuid.UUID]:
+    """Organisations with rows to purge or with stored files: only their ids are known here."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT organisation_id FROM catalog_purgeable(%s)", [KEEP_DELETED.total_seconds()])
+        purgeable = {row[0] for row in cursor.fetchall()}
+    return sorted(purgeable | set(storage.organisations_with_files()))
+
+
+def clean_organisation() -> int:
+    """Purge the bound organisation's long-deleted tracks and recordings and its orphan files.
+
+    Answers how many files were deleted. A file goes before its row, so that a crash leaves nothing behind for ever.
+    """
+    return _purge_tracks() + _purge_recordings() + _remove_orphans()
+
+
+def _purge_tracks() -> int:
+    removed = 0
+    before = timezone.now() - KEEP_DELETED
+    for track in Track.objects.filter(deleted_at__lt=before):
+        assets = list(AudioAsset.objects.filter(track_id=track.id))
+        try:
+            with transaction.atomic():
+                track_id, title = track.id, track.title
+                track.delete()
+        except (ProtectedError, RestrictedError):
+            continue  # a match or a certificate still refers to it
+        removed += _remove_files(assets)
+        record(action="track.purged", subject_type="track", subject_id=track_id, data={"title": title})
+    return removed
+
+
+def _purge_recordings() -> int:
+    """Replaced recordings lose their file; the row stays as the history of a registered track may need its hash."""
+    before = timezone.now() - KEEP_DELETED
+    assets = list(
+        AudioAsset.objects.filter(deleted_at__lt=before, track__deleted_at__isnull=True).exclude(storage_key="")
+    )
+    removed = _remove_files(assets)
+    AudioAsset.objects.filter(id__in=[asset.id for asset in assets]).update(storage_key="", preview_key="")
+    return removed
+
+
+def _remove_orphans() -> int:
+    organisation_id = current_organisation_id()
+    known = set(AudioAsset.objects.exclude(storage_key="").values_list("storage_key", flat=True))
+    known |= set(AudioAsset.objects.exclude(preview_key="").values_list("preview_key", flat=True))
+    oldest = timezone.now() - ORPHAN_AGE
+    orphans = [key for key, at in storage.files_of(organisation_id) if key not in known and at < oldest]
+    storage.remove(*orphans)
+    if orphans:
+        logger.info("Removed %d files that no recording refers to", len(orphans))
+    return len(orphans)
+
+
+def _remove_files(assets: Iterable[AudioAsset]) -> int:
+    keys = [key for asset in assets for key in (asset.storage_key, asset.preview_key) if key]
+    storage.remove(*keys)
+    return len(keys)
