@@ -1,19 +1,34 @@
 """All addresses. What belongs to an organisation lies under ``/o/<slug>/``.
 
-An app lists its own in ``urls.py``: ``tenant_patterns`` go below the organisation and carry the app's namespace,
-``urlpatterns`` stand at the root and carry none.
+An app lists its own in ``urls.py``: ``tenant_patterns`` go below the organisation, ``root_patterns`` beside it; both
+carry the app's namespace. ``urlpatterns`` stand at the root and carry none.
 """
+
+from collections.abc import Sequence
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from apps.accounts import urls as accounts_urls
 from apps.core import views as core
+from apps.core.preferences import preferences
+from apps.jobs import urls as jobs_urls
 
-tenant_patterns: list[URLPattern | URLResolver] = []
+Patterns = Sequence[URLPattern | URLResolver]
+
+
+def room(namespace: str, tenant: Patterns, root: Patterns = ()) -> URLResolver:
+    """One app's addresses under one namespace (Django knows a namespace only once)."""
+    return path("", include(([path("o/<slug:slug>/", include(list(tenant))), *root], namespace)))
+
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", core.landing, name="landing"),
+    path("preferences/", preferences, name="preferences"),
+    path("", include(accounts_urls.urlpatterns)),
     path("accounts/", include("allauth.urls")),
     path("staff/", admin.site.urls),
-    path("o/<slug:slug>/", include(tenant_patterns)),
+    room("tenancy", accounts_urls.organisation_tenant_patterns, accounts_urls.organisation_root_patterns),
+    room("accounts", accounts_urls.tenant_patterns, accounts_urls.root_patterns),
+    room("jobs", jobs_urls.tenant_patterns),
 ]

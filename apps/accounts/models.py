@@ -5,9 +5,12 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import IdentifiedModel
+from apps.tenancy.fields import TenantForeignKey
 from apps.tenancy.models import Role, TenantModel
 
 
@@ -46,6 +49,17 @@ class User(AbstractBaseUser, PermissionsMixin, IdentifiedModel):
         return self.name or self.email
 
 
+class ApiScope(models.TextChoices):
+    """What an API key may do, one noun of the API and one way at a time."""
+
+    TRACKS_READ = "tracks:read", _("Read the catalogue: tracks, artists, releases, recordings")
+    TRACKS_WRITE = "tracks:write", _("Change the catalogue and upload recordings")
+    REGISTRATIONS_READ = "registrations:read", _("Read checks, matches and registrations")
+    REGISTRATIONS_WRITE = "registrations:write", _("Check, register and withdraw tracks, and decide on matches")
+    JOBS_READ = "jobs:read", _("Follow running work")
+    JOBS_WRITE = "jobs:write", _("Cancel and repeat work")
+
+
 class ApiKey(TenantModel):
     """A key for programs: shown once, stored hashed, limited to scopes, revocable."""
 
@@ -80,6 +94,15 @@ class Invitation(TenantModel):
         ordering: ClassVar = ["-created_at"]
         indexes: ClassVar = [models.Index(fields=["token_hash"], name="accounts_invitation_token")]
 
+    @property
+    def state(self) -> str:
+        """``open``, ``accepted``, ``revoked`` or ``expired``."""
+        if self.accepted_at:
+            return "accepted"
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at <= timezone.now() else "open"
+
     def __str__(self) -> str:
         return f"{self.email} as {self.role}"
 
@@ -92,11 +115,34 @@ class Notification(TenantModel):
     text = models.TextField()
     params = models.JSONField(default=dict, help_text="values that the translated text is filled with")
     link = models.CharField(max_length=300, blank=True)
-    read_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         ordering: ClassVar = ["-created_at"]
         indexes: ClassVar = [models.Index(fields=["organisation", "-created_at"], name="accounts_notification_recent")]
 
+    @property
+    def sentence(self) -> str:
+        """The text in the reader's language, with its values filled in."""
+        try:
+            return gettext(self.text) % self.params
+        except (KeyError, ValueError, TypeError):
+            return self.text
+
     def __str__(self) -> str:
         return self.text
+
+
+class NotificationRead(TenantModel):
+    """That one member has read one notification."""
+
+    notification = TenantForeignKey(Notification, models.CASCADE, related_name="reads")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+
+    class Meta(TenantModel.Meta):
+        constraints: ClassVar = [
+            *TenantModel.Meta.constraints,
+            models.UniqueConstraint(fields=["organisation", "notification", "user"], name="accounts_read_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notification_id} read by {self.user_id}"

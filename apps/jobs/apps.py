@@ -2,6 +2,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 
 
 class JobsConfig(AppConfig):
@@ -13,3 +14,5 @@ class JobsConfig(AppConfig):
         for config in apps.get_app_configs():
             if config.name.startswith("apps.") and find_spec(f"{config.name}.tasks"):
                 import_module(f"{config.name}.tasks")
+        for module in settings.JOBS_EXTRA_HANDLER_MODULES:
+            import_module(module)

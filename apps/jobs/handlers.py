@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.functional import Promise
+
 from apps.jobs.models import Job, Queue
 
 if TYPE_CHECKING:
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 
 Work = Callable[["JobRun"], None]
 Ended = Callable[[Job], None]
+Link = Callable[[Job], str]
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Handler:
         on_abandoned: called in the transaction in which a job fails or is cancelled for good, so that the rows that
             wait for it can be put right.
         max_attempts: how many workers may die on it.
+        title: what it is called on pages, translatable; the kind by default.
+        link: the address of what the job is about or made, "" when there is none.
     """
 
     kind: str
@@ -31,13 +36,21 @@ class Handler:
     queue: Queue
     on_abandoned: Ended | None
     max_attempts: int
+    title: str | Promise
+    link: Link | None
 
 
 _handlers: dict[str, Handler] = {}
 
 
 def handler(
-    kind: str, *, queue: Queue | str = Queue.CPU, on_abandoned: Ended | None = None, max_attempts: int = 5
+    kind: str,
+    *,
+    queue: Queue | str = Queue.CPU,
+    on_abandoned: Ended | None = None,
+    max_attempts: int = 5,
+    title: str | Promise = "",
+    link: Link | None = None,
 ) -> Callable[[Work], Work]:
     """Register the decorated function as the one that does jobs of this kind."""
 
@@ -45,10 +58,15 @@ def handler(
         known = _handlers.get(kind)
         if known is not None and known.work.__qualname__ != work.__qualname__:
             raise ValueError(f"Two handlers for jobs of kind {kind!r}")
-        _handlers[kind] = Handler(kind, work, Queue(queue), on_abandoned, max_attempts)
+        _handlers[kind] = Handler(kind, work, Queue(queue), on_abandoned, max_attempts, title or kind, link)
         return work
 
     return register
+
+
+def find(kind: str) -> Handler | None:
+    """The handler of a kind, None when no app registered it (a row of an older or newer release)."""
+    return _handlers.get(kind)
 
 
 def get(kind: str) -> Handler:
@@ -68,4 +86,4 @@ def names() -> list[str]:
     return sorted(_handlers)
 
 
-__all__ = ["Handler", "get", "handler", "names"]
+__all__ = ["Handler", "find", "get", "handler", "names"]

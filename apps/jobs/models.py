@@ -1,9 +1,11 @@
 """The ledger of long work. A broker's message carries only a job's id; the row is the truth."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.tenancy.models import TenantModel
@@ -46,6 +48,7 @@ class Job(TenantModel):
     max_attempts = models.PositiveIntegerField(default=5)
     lease = models.UUIDField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
+    queued_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
@@ -70,6 +73,10 @@ class Job(TenantModel):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    def is_silent(self, seconds: float) -> bool:
+        """Whether its worker has given no sign of life for so long."""
+        return self.heartbeat_at is None or self.heartbeat_at < timezone.now() - timedelta(seconds=seconds)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"

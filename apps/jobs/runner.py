@@ -63,8 +63,9 @@ class JobRun:
             job = self._mine().filter(lease=self.lease)
             if not job.update(**changes):
                 raise LeaseLost
-            if job.filter(cancel_requested_at__isnull=False).exists():
-                raise Cancelled
+            cancelled = job.filter(cancel_requested_at__isnull=False).exists()
+        if cancelled:
+            raise Cancelled
 
     @contextmanager
     def transaction(self) -> Iterator[Job]:
@@ -81,8 +82,15 @@ class JobRun:
 
     @contextmanager
     def commit(self, result: dict[str, Any] | None = None) -> Iterator[Job]:
-        """The last transaction: writes of the block and the job's end are one."""
+        """The last transaction: writes of the block and the job's end are one.
+
+        Raises:
+            LeaseLost: another worker took over; nothing is written.
+            Cancelled: somebody asked to stop the job; nothing is written.
+        """
         with self.transaction() as job:
+            if job.cancel_requested_at is not None:
+                raise Cancelled
             yield job
             job.state, job.progress, job.result = JobState.SUCCEEDED, 1.0, result or {}
             job.lease, job.finished_at, job.message = None, timezone.now(), ""

@@ -9,13 +9,14 @@ from apps.core.errors import NotFound
 from apps.jobs.models import OPEN_STATES, Job
 
 
-def get_job(job_id: uuid.UUID) -> Job:
-    """One job of the bound organisation.
+def get_job(job_id: uuid.UUID, *, lock: bool = False) -> Job:
+    """One job of the bound organisation, on request with its row locked.
 
     Raises:
         NotFound: there is none with this id.
     """
-    job: Job | None = Job.objects.filter(id=job_id).first()
+    rows = Job.objects.select_for_update(of=("self",)) if lock else Job.objects.select_related("created_by")
+    job: Job | None = rows.filter(id=job_id).first()
     if job is None:
         raise NotFound(_("There is no such job."))
     return job

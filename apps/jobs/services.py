@@ -2,7 +2,6 @@
 
 import logging
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -53,7 +52,7 @@ def submit(*, kind: str, args: dict[str, Any], key: str, subject: Subject | None
         },
     )
     if created:
-        transaction.on_commit(partial(publish, job.id, job.organisation_id, job.queue))
+        _publish_on_commit(job)
     return job
 
 
@@ -61,19 +60,22 @@ def publish(job_id: uuid.UUID, organisation_id: uuid.UUID, queue: str) -> bool:
     """Send a job's id to its queue. Answers whether the broker took it; never raises."""
     try:
         current_app.send_task(RUN_TASK, args=[str(job_id), str(organisation_id)], queue=queue, retry=False)
-    except Exception:
-        logger.warning("The broker did not take job %s; the sweep will publish it", job_id, exc_info=True)
+    except Exception as error:
+        logger.warning("The broker did not take job %s; the sweep will publish it: %s", job_id, error)
         return False
-    with bind(organisation_id):
-        Job.objects.filter(id=job_id).update(published_at=timezone.now())
+    try:
+        with bind(organisation_id):
+            Job.objects.filter(id=job_id).update(published_at=timezone.now())
+    except Exception:
+        # The message is out and the commit is done: a repetition is harmless, a failing request is not.
+        logger.warning("Job %s was published, but not marked so", job_id, exc_info=True)
     return True
 
 
 @transaction.atomic
 def cancel(*, job_id: uuid.UUID) -> Job:
     """Stop a job: at once when it waits, at its next step when it runs. A job that has ended stays as it is."""
-    get_job(job_id)
-    job: Job = Job.objects.select_for_update(of=("self",)).get(id=job_id)
+    job = get_job(job_id, lock=True)
     if job.state == JobState.QUEUED:
         abandon(job, state=JobState.CANCELLED)
     elif job.state == JobState.RUNNING and job.cancel_requested_at is None:
@@ -84,13 +86,12 @@ def cancel(*, job_id: uuid.UUID) -> Job:
 
 @transaction.atomic
 def retry(*, job_id: uuid.UUID) -> Job:
-    """Queue a failed or cancelled job again.
+    """Queue a failed or cancelled job again; one that waits or runs stays as it is.
 
     Raises:
-        Conflict: the job still runs, or is done.
+        Conflict: the job is done.
     """
-    get_job(job_id)
-    job: Job = Job.objects.select_for_update(of=("self",)).get(id=job_id)
+    job = get_job(job_id, lock=True)
     if job.is_open:
         return job
     if job.state == JobState.SUCCEEDED:
@@ -98,8 +99,9 @@ def retry(*, job_id: uuid.UUID) -> Job:
     job.state = JobState.QUEUED
     job.progress, job.message, job.error_code, job.error_message = 0.0, "", "", ""
     job.attempts, job.lease, job.cancel_requested_at, job.finished_at = 0, None, None, None
+    job.queued_at, job.published_at = timezone.now(), None
     job.save()
-    transaction.on_commit(partial(publish, job.id, job.organisation_id, job.queue))
+    _publish_on_commit(job)
     return job
 
 
@@ -110,44 +112,70 @@ def abandon(job: Job, *, state: JobState, code: str = "", message: str = "") -> 
     job.lease = None
     job.finished_at = timezone.now()
     job.save()
-    on_abandoned = handlers.get(job.kind).on_abandoned
-    if on_abandoned is not None:
-        on_abandoned(job)
+    handler = handlers.find(job.kind)
+    if handler is not None and handler.on_abandoned is not None:
+        handler.on_abandoned(job)
 
 
 def sweep() -> int:
-    """Queue again what a dead worker held and what no broker took. Answers how many jobs were published."""
+    """Queue again what a dead worker held and what no broker took. Answers how many jobs were published.
+
+    One job that can't be handled doesn't keep the others; a broker that is down ends the round.
+    """
     published = 0
     for job_id, organisation_id in _due():
-        with bind(organisation_id):
-            job = Job.objects.select_for_update(skip_locked=True, of=("self",)).filter(id=job_id).first()
-            if job is None or not _requeue(job):
-                continue
-        published += publish(job.id, job.organisation_id, job.queue)
+        try:
+            job = _prepare(job_id, organisation_id)
+        except Exception:
+            logger.exception("The sweep could not prepare job %s", job_id)
+            continue
+        if job is None:
+            continue
+        if not publish(job.id, job.organisation_id, job.queue):
+            break
+        published += 1
     return published
 
 
+def _prepare(job_id: uuid.UUID, organisation_id: uuid.UUID) -> Job | None:
+    """A due job made ready for another worker; None when somebody else has it or it ended."""
+    with bind(organisation_id):
+        job: Job | None = Job.objects.select_for_update(skip_locked=True, of=("self",)).filter(id=job_id).first()
+        return job if job is not None and _requeue(job) else None
+
+
 def _requeue(job: Job) -> bool:
-    """Make a locked due job ready for another worker; False when it is out of attempts or ended meanwhile."""
-    if not job.is_open:
+    if job.state == JobState.QUEUED:
+        return True
+    # It may have sent a sign of life, or ended, since the list was made.
+    if job.state != JobState.RUNNING or not job.is_silent(settings.JOBS_HEARTBEAT_TIMEOUT_SECONDS):
         return False
-    if job.state == JobState.RUNNING and job.cancel_requested_at:
+    if job.cancel_requested_at:
         abandon(job, state=JobState.CANCELLED)
         return False
-    if job.state == JobState.RUNNING and job.attempts >= job.max_attempts:
+    if job.attempts >= job.max_attempts:
         message = _("The work stopped several times without an answer. Try again, or send us the file.")
         abandon(job, state=JobState.FAILED, code="worker_lost", message=message)
         return False
     job.state, job.lease = JobState.QUEUED, None
-    job.save(update_fields=["state", "lease", "updated_at"])
+    job.queued_at, job.published_at = timezone.now(), None
+    job.save(update_fields=["state", "lease", "queued_at", "published_at", "updated_at"])
     return True
 
 
-def _due() -> Iterable[tuple[uuid.UUID, uuid.UUID]]:
+def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     """Jobs of all organisations that need publishing: only ids leave the database."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT job_id, organisation_id FROM jobs_due(%s, %s)",
-            [settings.JOBS_HEARTBEAT_TIMEOUT_SECONDS, settings.JOBS_REPUBLISH_AFTER_SECONDS],
+            "SELECT job_id, organisation_id FROM jobs_due(%s, %s, %s)",
+            [
+                settings.JOBS_HEARTBEAT_TIMEOUT_SECONDS,
+                settings.JOBS_REPUBLISH_AFTER_SECONDS,
+                settings.JOBS_REDELIVER_AFTER_SECONDS,
+            ],
         )
         return list(cursor.fetchall())
+
+
+def _publish_on_commit(job: Job) -> None:
+    transaction.on_commit(partial(publish, job.id, job.organisation_id, job.queue))

@@ -95,6 +95,7 @@ class TenantModel(IdentifiedModel):
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.organisation_id is None:
+        unset: Any = self.organisation_id
+        if unset is None:
             self.organisation_id = current_organisation_id()
         super().save(*args, **kwargs)

@@ -130,14 +130,22 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600} if "redis" in BROKER_URL else {}
+# Without max_retries a publisher waits for ever for a broker that is down.
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"max_retries": 0}
+if BROKER_URL.startswith("redis"):
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {"visibility_timeout": 3600, "socket_connect_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "jobs-sweep": {"task": "jobs.sweep", "schedule": env.float("JOBS_SWEEP_SECONDS", default=10.0)},
     "registry-maintain": {"task": "registry.maintain", "schedule": 60.0},
 }
 JOBS_HEARTBEAT_TIMEOUT_SECONDS = env.float("JOBS_HEARTBEAT_TIMEOUT_SECONDS", default=60.0)
+# A job that no broker took is published again after the first, one that waits with a broker after the second (each
+# time after twice as long: a broker that lost its queue is rare, a long queue is not).
 JOBS_REPUBLISH_AFTER_SECONDS = env.float("JOBS_REPUBLISH_AFTER_SECONDS", default=15.0)
+JOBS_REDELIVER_AFTER_SECONDS = env.float("JOBS_REDELIVER_AFTER_SECONDS", default=60.0)
+# Further modules with job handlers, for tests.
+JOBS_EXTRA_HANDLER_MODULES = env.list("JOBS_EXTRA_HANDLER_MODULES", default=[])
 
 # Ways, besides the address, in which a request may name its tenant (dotted paths, first answer wins).
 TENANT_RESOLVERS = ["apps.accounts.selectors.tenant_of_api_key"]
