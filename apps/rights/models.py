@@ -254,9 +254,7 @@ class Registration(TenantModel):
 
     track = TenantForeignKey("catalog.Track", models.CASCADE, related_name="registrations")
     check_run = TenantForeignKey(Check, models.CASCADE, related_name="registrations")
-    state = models.CharField(
-        max_length=12, choices=RegistrationState.choices, default=RegistrationState.REGISTERED
-    )
+    state = models.CharField(max_length=12, choices=RegistrationState.choices, default=RegistrationState.REGISTERED)
     basis = models.CharField(max_length=16, choices=RegistrationBasis.choices)
     reason = models.TextField(blank=True, help_text="why it was registered although something similar was found")
     entry_number = models.PositiveIntegerField()

@@ -12,13 +12,14 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.catalog.models import AudioAsset, Track
+from apps.catalog.models import AudioAsset, Track, TrackStatus
+from apps.catalog.selectors import current_asset
 from apps.core.errors import NotFound
 from apps.jobs.models import Job
 from apps.rights.models import (
+    OPEN_CHECK_STATES,
     Certificate,
     Check,
-    CheckState,
     Decision,
     Direction,
     EvidenceFile,
@@ -27,10 +28,18 @@ from apps.rights.models import (
     MatchSegment,
     MatchState,
     Registration,
+    RegistrationState,
 )
 
 UNDO_WINDOW = timedelta(hours=1)
 """How long a decision can be undone."""
+LIKELY_BELOW = 1e-4
+POSSIBLE_BELOW = 1e-2
+CODE_LENGTH = 16
+RECENT = 8
+CHECKABLE = frozenset({TrackStatus.DRAFT, TrackStatus.CLEAR, TrackStatus.CONFLICT, TrackStatus.WITHDRAWN})
+REGISTRABLE = frozenset({TrackStatus.CLEAR, TrackStatus.CONFLICT})
+WITHDRAWABLE = frozenset({TrackStatus.CLEAR, TrackStatus.CONFLICT, TrackStatus.REGISTERED, TrackStatus.DISPUTED})
 
 
 @dataclass(frozen=True)
@@ -262,7 +271,7 @@ def match_report(match: Match) -> MatchReport:
     return MatchReport(
         match=match,
         track=match.track,
-        asset=current_asset(match.track),
+        asset=current_asset(match.track_id),
         other=_other_side(match),
         shown=shown_of(match.track),
         sureness=sureness(match),
@@ -289,8 +298,8 @@ def shown_of(track: Track) -> Shown:
     """What other labels are shown of a track of ours."""
     organisation = track.organisation
     return Shown(
-        title=track.public_title or track.title,
-        artist=track.public_artist,
+        title=track.shown_title,
+        artist=track.shown_artist,
         organisation=organisation.public_name,
         contact=organisation.contact_route,
         shares_excerpts=organisation.share_excerpts,
@@ -374,7 +383,7 @@ def track_panel(track: Track) -> TrackPanel:
     check = latest_check(track.id)
     found = list(matches(MatchFilters(track_id=track.id)))
     registration = registration_of(track.id)
-    asset = current_asset(track)
+    asset = current_asset(track.id)
     blocked = why_not_register(track, check, found)
     return TrackPanel(
         track=track,
@@ -416,11 +425,6 @@ def home_summary() -> HomeSummary:
         recent_checks=list(checks()[:RECENT]),
         recent_matches=list(matches()[:RECENT]),
     )
-
-
-def current_asset(track: Track) -> AudioAsset | None:
-    """The recording of a track that is checked and played."""
-    return current_asset_of(track)
 
 
 def _segment_report(segment: MatchSegment) -> SegmentReport:

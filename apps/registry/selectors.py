@@ -1,0 +1,74 @@
+"""Reads of the registry: what it discloses, and where the bound organisation's own tracks stand."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Disclosed:
+    """All that one organisation may learn of another's registered track. ``own_track`` only of its own."""
+
+    number: int
+    title: str
+    artist: str
+    organisation: str
+    contact: str
+    registered: bool
+    shares_excerpts: bool
+    duration_s: float
+    already_ours: bool
+    own_track: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A track's own place in the registry."""
+
+    number: int
+    state: str
+    asset_id: uuid.UUID
+    digest: str
+
+
+@dataclass(frozen=True)
+class RegistryFigures:
+    """How large the registry is. Counts of all organisations together."""
+
+    active: int
+    pending: int
+    segments: int
+    fresh: int
+    bytes: int
+    postings: int
+
+
+def disclose(number: int, others: Sequence[int]) -> dict[int, Disclosed]:
+    """What the registry tells the owner of entry ``number`` about other entries, by number.
+
+    Withdrawn entries are not in the answer.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT entry, title, artist, organisation, contact, registered, shares_excerpts, duration_s, "
+            "already_ours, own_track FROM registry_disclose(%s, %s::integer[])",
+            [number, list(others)],
+        )
+        return {row[0]: Disclosed(*row) for row in cursor.fetchall()}
+
+
+def entry_of(track_id: uuid.UUID) -> Entry | None:
+    """Where a track of the bound organisation stands; None when it has no claim."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number, state, asset_id, digest FROM registry_entry_of(%s)", [track_id])
+        row = cursor.fetchone()
+    return Entry(*row) if row else None
+
+
+def figures() -> RegistryFigures:
+    """The registry's size."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT active, pending, segments, fresh, bytes, postings FROM registry_figures()")
+        return RegistryFigures(*cursor.fetchone())

@@ -1,0 +1,67 @@
+"""Claiming a place in the registry."""
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from apps.registry.tasks.database import rows
+
+if TYPE_CHECKING:
+    from ml.fingerprint.extract import Peaks
+
+EXTRACTOR_VERSION = "landmarks-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is claimed for a recording: computed before any transaction opens.
+
+    sha256: of the uploaded file. digest: SHA-256 of the stored peaks. postings: how many the index will hold.
+    """
+
+    track_id: uuid.UUID
+    asset_id: uuid.UUID
+    sha256: str
+    digest: str
+    duration_s: float
+    postings: int
+    peaks: bytes
+
+
+def prepare(track_id: uuid.UUID, asset_id: uuid.UUID, sha256: str, peaks: "Peaks") -> Claim:
+    """Everything that the registry stores of a recording, from its peaks. Pure computation."""
+    from ml.fingerprint.extract import digest, landmarks
+    from ml.fingerprint.grid import STORED_PEAKS_PER_SECOND
+
+    stored = peaks.strongest(STORED_PEAKS_PER_SECOND)
+    return Claim(
+        track_id=track_id,
+        asset_id=asset_id,
+        sha256=sha256,
+        digest=digest(peaks),
+        duration_s=stored.duration_s,
+        postings=len(landmarks(stored)),
+        peaks=stored.to_bytes(),
+    )
+
+
+def make(claim: Claim) -> int:
+    """Claim a place and answer its number, in the transaction of the bound organisation.
+
+    Idempotent: the same track with the same fingerprint keeps its number. Whoever commits later has the higher
+    number, and sees every lower one in a search that starts after the commit.
+    """
+    given: int = rows(
+        "SELECT registry_claim(%s, %s, %s, %s, %s, %s, %s, %b)",
+        [
+            claim.track_id,
+            claim.asset_id,
+            claim.sha256,
+            claim.digest,
+            claim.duration_s,
+            claim.postings,
+            EXTRACTOR_VERSION,
+            claim.peaks,
+        ],
+    )[0][0]
+    return given

@@ -1,0 +1,132 @@
+"""Background upkeep of the index: many small parts become few large ones, withdrawn postings go.
+
+After O'Neil et al., "The log-structured merge-tree" (1996), in its tiered form. Parts are immutable; a merge builds a
+new one range by range, each range in its own transaction, and flips in the last one. Whoever is killed leaves a
+building part that the next run continues. Readers are never blocked: they keep the parts that their snapshot named.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from apps.registry.tasks.database import call, rows
+from apps.registry.tasks.packing import from_aggregates, from_peaks
+from ml.fingerprint import blocks
+from ml.fingerprint.blocks import BUCKETS, Blocks
+
+FRESH_A_PART = 16
+"""So many fresh entries make a part; each costs every search a millisecond or two until then."""
+MOST_FRESH_A_PART = 64
+FAN_IN = 4
+MOST_TRACKS = 10_000
+"""A merge makes no larger part than this."""
+REWRITE_SHARE = 0.2
+"""Share of withdrawn tracks from which a part is written anew without them."""
+BYTES_A_RANGE = 8 * 1024**2
+GRACE_S = 3600.0
+"""How long what was merged away stays readable for searches that began before."""
+LEASE_S = 120.0
+STEPS_A_RUN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A live part of the index."""
+
+    id: int
+    tracks: int
+    withdrawn: int
+
+
+def maintain(*, grace_s: float = GRACE_S) -> int:
+    """Do what is due; answers the number of steps. Two at a time: the second does nothing."""
+    holder = uuid.uuid4()
+    steps = 0
+    while steps < STEPS_A_RUN and call("SELECT registry_take_lease(%s, %s)", [holder, LEASE_S]):
+        if not step():
+            call("SELECT registry_sweep(%s)", [grace_s])
+            call("SELECT registry_release_lease(%s)", [holder])
+            break
+        steps += 1
+    return steps
+
+
+def step() -> bool:
+    """One transaction's worth of work; False when nothing is due."""
+    fresh, withdrawn, building = rows("SELECT fresh, withdrawn, building FROM registry_merge_plan()")[0]
+    if building is not None:
+        return _continue(building)
+    if len(fresh) >= FRESH_A_PART or withdrawn:
+        taken = fresh[:MOST_FRESH_A_PART] if len(fresh) >= FRESH_A_PART else []
+        return _merge_fresh(taken, withdrawn)
+    parts = [Part(*row) for row in rows("SELECT segment, tracks, withdrawn FROM registry_live_segments()")]
+    sources = choose(parts)
+    return bool(sources) and call("SELECT registry_merge_begin(%s::integer[])", [sources]) is not None
+
+
+def choose(parts: Sequence[Part]) -> list[int]:
+    """Which parts to merge next: a tier that is full, the smallest first, or one that is worth cleaning; or none."""
+    tiers: dict[int, list[Part]] = defaultdict(list)
+    for part in sorted(parts, key=lambda p: (p.tracks, p.id)):
+        tiers[_tier(part.tracks)].append(part)
+    for tier in sorted(tiers):
+        taken = _within_limit(tiers[tier])
+        if len(taken) >= FAN_IN:
+            return sorted(part.id for part in taken)
+    dirty = [part for part in parts if part.withdrawn > REWRITE_SHARE * max(part.tracks, 1)]
+    return [dirty[0].id] if dirty else []
+
+
+def _tier(tracks: int) -> int:
+    return int(np.log(max(tracks, 1) / FRESH_A_PART) / np.log(FAN_IN) + 1e-9) if tracks > FRESH_A_PART else 0
+
+
+def _within_limit(parts: Sequence[Part]) -> list[Part]:
+    taken: list[Part] = []
+    for part in parts:
+        if sum(p.tracks for p in taken) + part.tracks > MOST_TRACKS:
+            break
+        taken.append(part)
+    return taken
+
+
+def _merge_fresh(numbers: list[int], dropped: list[int]) -> bool:
+    stored = rows("SELECT entry, peaks FROM registry_fresh_peaks(%s::integer[])", [numbers])
+    merged = from_peaks([(number, bytes(data)) for number, data in stored])
+    return (
+        call(
+            "SELECT registry_merge_fresh(%s::integer[], %s::integer[], %s::integer[], %b::bytea[])",
+            [numbers, dropped, *_columns(merged)],
+        )
+        is not None
+    )
+
+
+def _continue(part: int) -> bool:
+    """The next range of a building part, or its flip. Always True: somebody else may have done it meanwhile."""
+    state = rows("SELECT sources, dropped, next_bucket, bytes FROM registry_merge_state(%s)", [part])
+    if not state:
+        return True
+    sources, dropped, start, size = state[0]
+    if start >= BUCKETS:
+        call("SELECT registry_merge_finish(%s)", [part])
+        return True
+    end = min(BUCKETS, start + max(64, BUCKETS * BYTES_A_RANGE // max(size, 1)))
+    found = rows(
+        "SELECT buckets, sizes, blocks FROM registry_blocks(%s::integer[], %s::integer[])",
+        [sources, list(range(start, end))],
+    )
+    merged = blocks.merge(from_aggregates(*found[0]), removed=np.array(dropped, np.int32))
+    call(
+        "SELECT registry_merge_write(%s, %s, %s, %s::integer[], %b::bytea[])",
+        [part, start, end, *_columns(merged)],
+    )
+    return True
+
+
+def _columns(merged: Blocks) -> tuple[list[int], list[bytes]]:
+    items = list(merged.items())
+    return [bucket for bucket, _ in items], [block for _, block in items]

@@ -1,0 +1,29 @@
+"""Texts of notifications. They are stored in English and translated when they are read.
+
+Those that reach the other organisation are written by functions of the database, so that nothing but published names
+can be put into them; the migration holds the same texts.
+"""
+
+from django.utils.translation import gettext_noop as _
+
+CHECK_CLEAR = _("“%(title)s” came out clear: nothing similar is in the registry.")
+CHECK_CONFLICT = _("“%(title)s” is similar to %(count)s registered recordings. Read the report and decide.")
+CHECK_CONFLICT_ONE = _("“%(title)s” is similar to a registered recording. Read the report and decide.")
+CHECK_FAILED = _("The check of “%(title)s” did not finish: %(reason)s")
+REGISTERED = _("“%(title)s” is registered.")
+WITHDRAWN = _("“%(title)s” was withdrawn from the registry.")
+DECIDED = _("%(actor)s decided about “%(title)s”: %(decision)s.")
+UNDONE = _("The decision about “%(title)s” was taken back.")
+
+INCOMING_MATCH = _("A check of %(organisation)s found that “%(other_title)s” is similar to your “%(title)s”.")
+OTHER_OWN_OR_LICENSED = _("%(organisation)s says that its “%(other_title)s”, similar to your “%(title)s”, is its own or licensed.")
+OTHER_DISPUTED = _("%(organisation)s disputes the match of its “%(other_title)s” with your “%(title)s”.")
+OTHER_WITHDRAWN = _("%(organisation)s withdrew its “%(other_title)s”, which is similar to your “%(title)s”.")
+OTHER_REOPENED = _("%(organisation)s took back its decision about “%(other_title)s”, similar to your “%(title)s”.")
+
+FROM_OTHER_SIDE = {
+    "own_or_licensed": OTHER_OWN_OR_LICENSED,
+    "disputed": OTHER_DISPUTED,
+    "withdrawn": OTHER_WITHDRAWN,
+    "open": OTHER_REOPENED,
+}
