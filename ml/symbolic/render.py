@@ -52,13 +52,15 @@ class Voice:
 
 
 def midi_bytes(voices: Sequence[Voice]) -> bytes:
-    """A standard MIDI file of `voices` (at most 15 pitched ones)."""
+    """A standard MIDI file of `voices` (at most 15 pitched ones), a second longer than its notes."""
     song = pretty_midi.PrettyMIDI(resolution=_TICKS_PER_QUARTER)
+    tail = _end_s(voices) + _TAIL_SECONDS
     for voice in voices:
         instrument = pretty_midi.Instrument(voice.program, is_drum=voice.is_drum)
         instrument.control_changes = [
             pretty_midi.ControlChange(7, voice.volume, 0.0),
             pretty_midi.ControlChange(10, voice.pan, 0.0),
+            pretty_midi.ControlChange(10, voice.pan, tail),  # lets the last notes ring
         ]
         instrument.notes = [
             pretty_midi.Note(n.velocity, n.pitch, n.start_s, n.start_s + n.duration_s)
@@ -71,7 +73,7 @@ def midi_bytes(voices: Sequence[Voice]) -> bytes:
 
 
 def render_midi(midi: bytes | str | Path) -> Samples:
-    """Synthesise a MIDI file: (2, n) float32 at ``RENDER_RATE_HZ``, with a second of tail.
+    """Synthesise a MIDI file up to its last event: (2, n) float32 at ``RENDER_RATE_HZ``.
 
     Deterministic: the same bytes give the same samples.
 
@@ -99,10 +101,13 @@ def render_voices(voices: Sequence[Voice], *, peak: float | None = 0.89) -> Samp
         Scale the loudest sample to this; None leaves the synthesiser's level.
     """
     samples = render_midi(midi_bytes(voices))
-    end = max((n.start_s + n.duration_s for v in voices for n in v.notes), default=0.0)
-    samples = samples[:, : round((end + _TAIL_SECONDS) * RENDER_RATE_HZ)]
+    samples = samples[:, : round((_end_s(voices) + _TAIL_SECONDS) * RENDER_RATE_HZ)]
     loudest = float(np.abs(samples).max()) if samples.size else 0.0
     return samples * np.float32(peak / loudest) if peak and loudest > 0 else samples
+
+
+def _end_s(voices: Sequence[Voice]) -> float:
+    return max((n.start_s + n.duration_s for v in voices for n in v.notes), default=0.0)
 
 
 @cache
