@@ -1,8 +1,8 @@
 """Reading a benchmark folder: registry.csv, unknown.csv, queries.csv, cues.csv and the audio they name.
 
 registry.csv, unknown.csv: track, path, duration_s. queries.csv: query, path, condition, registered (0 or 1), track,
-offset_s, rate. cues.csv (for mixes/NAME.wav): mix, registered, track, start_s, end_s, reference_start_s, rate. Truth: reference time =
-offset + rate · query time.
+offset_s, rate. cues.csv (for mixes/NAME.wav): mix, registered, track, start_s, end_s, reference_start_s, rate.
+Truth: reference time = offset + rate · query time.
 """
 
 import csv

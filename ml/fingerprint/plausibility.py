@@ -28,11 +28,12 @@ SECONDS_A_SEARCH = 15.0
 class Calibration:
     """Constants fitted by `calibrate`; see CARD.md for the data they come from.
 
-    *_penalty: nepers. stretch_penalty: nepers for each e-fold by which the stretch is shorter than the query (at
-    most 15 s). tail_start, tail_share, tail_scale: above `tail_start`, the adjusted scores of searches without a
-    true match are distributed as tail_share · exp(-(score - tail_start) / tail_scale). registry_hours: hours of
-    audio that this was seen with.
-    threshold: chance probability up to which a match is reported.
+    *_penalty: nepers. stretch_penalty: nepers for each e-fold by which the stretch is shorter than the query (at most
+    15 s). Above `tail_start`, the best adjusted scores of searches without a true match follow a generalised Pareto
+    distribution: tail_share · (1 + tail_shape · (score - tail_start) / tail_scale) ** (-1 / tail_shape) of them are
+    larger.
+    registry_hours: hours of audio that this was seen with. threshold: chance probability up to which a match is
+    reported.
     """
 
     altered_penalty: float
@@ -41,6 +42,7 @@ class Calibration:
     tail_start: float
     tail_share: float
     tail_scale: float
+    tail_shape: float
     registry_hours: float
     threshold: float
 
@@ -65,26 +67,29 @@ def alterations(rate: float, pitch: float) -> tuple[Alteration, ...]:
     return tuple(found)
 
 
-def _alteration_penalty(rate: float, pitch: float, constants: Calibration) -> float:
-    """Nothing for an unaltered alignment, some for one alteration (tempo, semitones, speed), more for combined ones."""
+def changes(rate: float, pitch: float) -> int:
+    """0 for an unaltered alignment, 1 for one alteration (tempo, whole semitones, speed), 2 for combined ones."""
     same_tempo, same_pitch = abs(rate - 1) < RATE_TOLERANCE, abs(pitch) < PITCH_TOLERANCE
     if same_tempo and same_pitch:
-        return 0.0
+        return 0
     semitones = pitch / grid.BINS_PER_SEMITONE
     in_tune = abs(semitones - round(semitones)) * grid.BINS_PER_SEMITONE < PITCH_TOLERANCE
     speed = abs(pitch - grid.BINS_PER_OCTAVE * math.log2(rate)) < PITCH_TOLERANCE
     if same_pitch or speed or (same_tempo and in_tune):
-        return constants.altered_penalty
-    return constants.combined_penalty
+        return 1
+    return 2
+
+
+def shortness(alignment: Alignment, query_frames: int) -> float:
+    """Logarithm of how much shorter the stretch is than the query, or than 15 s of it."""
+    whole = min(query_frames, SECONDS_A_SEARCH / grid.FRAME_SECONDS)
+    return max(0.0, math.log(whole / max(alignment.end - alignment.start, 1.0)))
 
 
 def adjusted_score(alignment: Alignment, query_frames: int, constants: Calibration) -> float:
     """The score less what the alteration and the shortness of the stretch cost."""
-    whole = min(query_frames, SECONDS_A_SEARCH / grid.FRAME_SECONDS)
-    length = max(alignment.end - alignment.start, 1.0)
-    short = max(0.0, math.log(whole / length))
-    penalty = _alteration_penalty(alignment.rate, alignment.pitch, constants)
-    return alignment.score - penalty - constants.stretch_penalty * short
+    penalty = (0.0, constants.altered_penalty, constants.combined_penalty)[changes(alignment.rate, alignment.pitch)]
+    return alignment.score - penalty - constants.stretch_penalty * shortness(alignment, query_frames)
 
 
 def chance_probability(adjusted: float, query_s: float, registry_s: float, constants: Calibration) -> float:
@@ -93,6 +98,14 @@ def chance_probability(adjusted: float, query_s: float, registry_s: float, const
     Longer queries and larger registries offer more chances: they count as that many independent searches.
     """
     searches = max(1.0, query_s / SECONDS_A_SEARCH) * max(0.25, registry_s / 3600 / constants.registry_hours)
-    excess = adjusted - constants.tail_start
-    single = min(1.0, constants.tail_share * math.exp(-excess / constants.tail_scale))
+    excess = (adjusted - constants.tail_start) / constants.tail_scale
+    if excess <= 0:
+        single = _below_tail(excess, constants.tail_share)
+    else:
+        single = constants.tail_share * (1 + constants.tail_shape * excess) ** (-1 / constants.tail_shape)
     return -math.expm1(searches * math.log1p(-min(single, 1 - 1e-12)))
+
+
+def _below_tail(excess: float, share: float) -> float:
+    """A smooth way from the tail's share up to one: such scores are everyday chance and only their order matters."""
+    return 1 - (1 - share) * math.exp(excess)

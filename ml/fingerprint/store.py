@@ -97,7 +97,8 @@ class Index:
         if self._resident is None:
             return blocks.decode(self._only(hashes), hashes)
         offsets = self._resident.offsets
-        start, count = offsets[hashes], np.diff(offsets)[hashes]
+        start = offsets[hashes]
+        count = offsets[hashes + np.uint32(1)] - start
         bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
         at = np.repeat(start - bounds[:-1], count) + np.arange(bounds[-1])
         return Postings(hashes, bounds, self._resident.track[at], self._resident.frame[at])
