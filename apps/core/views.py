@@ -13,4 +13,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form was sent with an expired token: say so, and keep what was typed."""
-    return render(request, "403_csrf.html", {"reason": reason}, status=403)
+    response = render(request, "403_csrf.html", {"reason": reason}, status=403)
+    # The page's script tells this from a plain refusal and lets one send again.
+    response["X-Descant-Csrf"] = "failed"
+    return response
