@@ -7,7 +7,7 @@ both kinds of best alignments; the tail from the upper part of the chance scores
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +92,8 @@ def fit(samples: Sequence[Sample]) -> Calibration:
 
 
 def _with(constants: Calibration, **changed: float) -> Calibration:
-    values: dict[str, Any] = {name: getattr(constants, name) for name in constants.__dataclass_fields__}
-    return Calibration(**{**values, **{name: round(value, 4) for name, value in changed.items()}})
+    rounded: dict[str, Any] = {name: round(value, 4) for name, value in changed.items()}
+    return replace(constants, **rounded)
 
 
 def _hours(samples: Sequence[Sample]) -> float:
@@ -165,11 +165,11 @@ def describe(samples: Sequence[Sample], constants: Calibration) -> str:
     for length in sorted({s.length_s for s in samples}):
         group = [s for s in samples if s.length_s == length]
         chances = _chances([s for s in group if s.chance], constants)
-        true = [s for s in group if s.true]
-        passing = _chances([Sample(s.length_s, s.query_frames, s.duration_s, s.registry_s, s.true, ()) for s in
-        true], constants) for limit in (0.05, 0.01, constants.threshold):
+        passing = _chances([replace(s, chance=s.true) for s in group if s.true], constants)
+        for limit in (0.05, 0.01, constants.threshold):
+            chance, true = np.mean(chances <= limit), np.mean(passing <= limit)
             lines.append(
-                f"{length:g} s, threshold {limit:g}: {np.mean(chances <= limit):.2%} of {len(chances)} chance
-                searches and " f"{np.mean(passing <= limit):.1%} of {len(true)} true alignments pass"
+                f"{length:g} s, threshold {limit:g}: {chance:.2%} of {len(chances)} searches without a true match "
+                f"and {true:.1%} of {len(passing)} true alignments pass"
             )
     return "\n".join(lines)
