@@ -85,6 +85,9 @@ class AudioReader:
             self.declared_s = self._declared_s()
             if self.declared_s is not None and self.declared_s > MAX_DURATION_S:
                 raise TooLong(self.declared_s)
+        except (av.error.FFmpegError, UnicodeError, ValueError) as error:  # a damaged header
+            self.close()
+            raise TruncatedAudio(self.kind.name) from error
         except BaseException:
             self.close()
             raise

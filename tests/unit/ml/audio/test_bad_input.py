@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -180,10 +181,30 @@ def test_damage_in_the_middle_does_not_stop_the_rest(tmp_path: Path, suffix: str
     assert len(decode(path)) > 2.5 * 22_050
 
 
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".mp3", ".m4a", ".opus", ".aiff", ".aac", ".mka"])
+def test_random_damage_gives_facts_or_a_clear_error(tmp_path: Path, suffix: str) -> None:
+    codings = {
+        ".wav": ("wav", "pcm_s16le"), ".flac": ("flac", "flac"), ".mp3": ("mp3", "libmp3lame"),
+        ".m4a": ("ipod", "aac"), ".opus": ("opus", "libopus"), ".aiff": ("aiff", "pcm_s16be"),
+        ".aac": ("adts", "aac"), ".mka": ("matroska", "aac"),
+    }  # fmt: skip
+    muxer, encoder = codings[suffix]
+    path = encode(tmp_path / f"a{suffix}", noise(2.0, 48_000), 48_000, muxer=muxer, encoder=encoder, layout="mono")
+    content, chance = path.read_bytes(), random.Random(suffix)
+
+    for _ in range(25):
+        damaged = bytearray(content)
+        for _ in range(chance.choice([1, 5, 50])):
+            at = chance.randrange(min(len(damaged), chance.choice([64, 512, len(damaged)])))
+            damaged[at] = chance.randrange(256)
+        path.write_bytes(damaged)
+        assert _seconds_or_message(path)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30])
 @pytest.mark.parametrize("subtype", ["FLOAT", "DOUBLE"])
 def test_samples_that_are_no_numbers(tmp_path: Path, value: float, subtype: str) -> None:
-    samples = sine(440, 3.0, channels=2).astype(np.float64)
+    samples: Any = sine(440, 3.0, channels=2).astype(np.float64)
     samples[1, 2 * 44_100] = value
     path = write_wav(tmp_path / "a.wav", samples, subtype=subtype)
 
@@ -195,7 +216,7 @@ def test_samples_that_are_no_numbers(tmp_path: Path, value: float, subtype: str)
 
 
 def test_a_double_beyond_single_precision(tmp_path: Path) -> None:
-    samples = sine(440, 2.0).astype(np.float64)
+    samples: Any = sine(440, 2.0).astype(np.float64)
     samples[0, 1000] = 1e300
     path = write_wav(tmp_path / "a.wav", samples, subtype="DOUBLE")
 

@@ -19,7 +19,7 @@ def steps(*levels: tuple[float, float], sample_rate: int = 48_000, channels: int
     return np.concatenate(tones, axis=1)
 
 
-TECH_3341 = {
+TECH_3341: dict[str, list[tuple[float, float]]] = {
     "1": [(-23, 20)],
     "2": [(-33, 20)],
     "3": [(-36, 10), (-23, 60), (-36, 10)],
@@ -152,7 +152,7 @@ def test_ffmpeg_agrees(tmp_path: Path, channels: int, sample_rate: int) -> None:
     path = write_wav(tmp_path / "a.wav", samples, sample_rate, subtype="FLOAT")
     command = ["ffmpeg", "-hide_banner", "-nostats", "-i", str(path), "-af", "ebur128=peak=true", "-f", "null", "-"]
     report = subprocess.run(command, capture_output=True, text=True, check=True).stderr.rpartition("Summary")[2]
-    theirs = [float(re.search(rf"{name}:\s+(-?[\d.]+)", report)[1]) for name in ("I", "LRA", "Peak")]
+    theirs = [float(re.findall(rf"{name}:\s+(-?[\d.]+)", report)[0]) for name in ("I", "LRA", "Peak")]
 
     ours = measure(path)
 
