@@ -75,7 +75,7 @@ BEGIN
         replace(replace(p_link, '{{slug}}', other_slug), '{{match}}', given::text));
     INSERT INTO jobs_job (
         id, created_at, updated_at, organisation_id, kind, queue, state, progress, message, args, error_code,
-        error_message, idempotency_key, attempts, max_attempts, published_at, subject_type, subject_id)
+        error_message, idempotency_key, attempts, max_attempts, queued_at, subject_type, subject_id)
     VALUES (job, now(), now(), theirs.organisation_id, 'rights.evidence', 'cpu', 'queued', 0, '',
         jsonb_build_object('match_id', given), '', '', given::text, 0, 5, now() - interval '1 hour', 'match', given);
     RETURN given;
@@ -161,7 +161,7 @@ class Migration(migrations.Migration):
         ("rights", "0001_initial"),
         ("registry", "0003_maintenance"),
         ("accounts", "0003_security"),
-        ("jobs", "0002_security"),
+        ("jobs", "0003_redelivery"),
     ]
 
     operations = [

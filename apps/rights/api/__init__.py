@@ -1,0 +1,1 @@
+"""Uploads, checks, matches, decisions and registrations over the API."""

@@ -1,0 +1,28 @@
+"""Addresses of uploads, checks, matches and registrations below ``/api/v1/``."""
+
+from django.urls import path
+
+from apps.rights.api import views
+
+urlpatterns = [
+    path("uploads/", views.UploadCreate.as_view(), name="uploads"),
+    path("tracks/<uuid:track_id>/check/", views.TrackCheck.as_view(), name="track_check"),
+    path("tracks/<uuid:track_id>/register/", views.TrackRegister.as_view(), name="track_register"),
+    path("tracks/<uuid:track_id>/withdraw/", views.TrackWithdraw.as_view(), name="track_withdraw"),
+    path("checks/", views.CheckList.as_view(), name="checks"),
+    path("checks/<uuid:check_id>/", views.CheckDetail.as_view(), name="check"),
+    path("matches/", views.MatchList.as_view(), name="matches"),
+    path("matches/<uuid:match_id>/", views.MatchDetail.as_view(), name="match"),
+    path("matches/<uuid:match_id>/pdf/", views.MatchPdf.as_view(), name="match_pdf"),
+    path("matches/<uuid:match_id>/evidence/<uuid:evidence_id>/", views.MatchEvidence.as_view(), name="match_evidence"),
+    path("matches/<uuid:match_id>/decisions/", views.MatchDecide.as_view(), name="match_decide"),
+    path("decisions/<uuid:decision_id>/undo/", views.DecisionUndo.as_view(), name="decision_undo"),
+    path("registrations/", views.RegistrationList.as_view(), name="registrations"),
+    path("registrations/<uuid:registration_id>/", views.RegistrationDetail.as_view(), name="registration"),
+    path(
+        "registrations/<uuid:registration_id>/certificate/",
+        views.RegistrationCertificate.as_view(),
+        name="registration_certificate",
+    ),
+    path("verify/<str:code>/", views.Verify.as_view(), name="verify"),
+]

@@ -1,0 +1,255 @@
+"""The match report on paper."""
+
+from datetime import UTC, datetime
+from io import BytesIO
+from math import log
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+
+from apps.core.formats import clock, percent, pitch_change, tempo_change
+from apps.rights import wording
+from apps.rights.models import EvidenceFile
+from apps.rights.pdf.document import ACCENT, INK, MUTED, RULE, Paper
+from apps.rights.selectors import MatchReport, landmarks
+
+BAR_MM = 5
+GAP_MM = 16
+SPECTRUM_MM = 34
+MAX_LINKS = 150
+BANDS = ((213, 94, 0), (0, 114, 178), (0, 158, 115), (204, 121, 167), (230, 159, 0), (86, 180, 233))
+"""Okabe and Ito's colours, told apart by everybody."""
+
+
+def match_pdf(report: MatchReport, *, page_url: str) -> bytes:
+    """The PDF of a match report; ``page_url`` is where it can be heard."""
+    match = report.match
+    title = _("Match report: %(title)s") % {"title": report.track.full_title}
+    paper = Paper(title=title, texts=_texts(report), made_at=match.created_at, foot=page_url)
+    paper.ln(3)
+    paper.paragraph(_("Match report"), size=11, colour=MUTED, after=1)
+    paper.paragraph(wording.verdict_sentence(report), size=14, bold=True, after=2)
+    paper.paragraph(
+        f"{_sureness(report.sureness)} · {wording.chance_in_words(match.chance_probability)}", colour=MUTED, after=3
+    )
+    paper.facts(_fact_rows(report))
+    paper.heading(_("Where they are alike"))
+    _overview(paper, report)
+    paper.paragraph(wording.shares_in_words(report), size=9, colour=MUTED)
+    _segment_table(paper, report)
+    _spectra(paper, report)
+    _closing(paper, report)
+    return paper.finish()
+
+
+def _sureness(name: str) -> str:
+    words = {
+        "likely": _("How sure: likely"),
+        "possible": _("How sure: possible"),
+        "unsure": _("How sure: unsure"),
+    }
+    return words[name]
+
+
+def _texts(report: MatchReport) -> list[str]:
+    other, shown = report.other, report.shown
+    named = [report.track.full_title, report.track.artist_line, other.title, other.artist, other.organisation]
+    said = [decision.reason for decision in report.decisions] + [str(decision.actor) for decision in report.decisions]
+    words = [wording.verdict_sentence(report), _("Match report"), *(str(value) for _label, value in _fact_rows(report))]
+    return [*named, *said, *words, shown.title, shown.artist, shown.organisation, shown.contact, other.contact]
+
+
+def _fact_rows(report: MatchReport) -> list[tuple[str, str]]:
+    match, other = report.match, report.other
+    rows = [
+        (_("Your track"), _named(report.track.full_title, report.track.artist_line)),
+        (_("The other recording"), wording.other_in_words(other)),
+        (_("Kind"), wording.kind_in_words(report)),
+        (_("Found"), wording.direction_in_words(match.direction)),
+        (_("State"), str(match.get_state_display())),
+        (_("Compared"), _utc(report.checked_at)),
+    ]
+    if other.contact and not other.already_ours:
+        rows.insert(2, (_("Their public contact"), other.contact))
+    if report.compared_with is not None:
+        rows.append((_("Recordings compared with"), str(report.compared_with)))
+    if report.extractor_version or report.matcher_version:
+        rows.append(
+            (
+                _("Recogniser"),
+                _("landmarks %(extractor)s, matcher %(matcher)s")
+                % {"extractor": report.extractor_version, "matcher": report.matcher_version},
+            )
+        )
+    return rows
+
+
+def _overview(paper: Paper, report: MatchReport) -> None:
+    """Two time lines, and bands that join what is alike."""
+    own_s = (report.asset.duration_s if report.asset else None) or _latest(report, "own_end_s")
+    other_s = report.other.duration_s or _latest(report, "other_end_s")
+    longest = max(own_s, other_s, 1.0)
+    scale = paper.epw / longest
+    if paper.will_page_break(2 * BAR_MM + GAP_MM + 14):
+        paper.add_page()
+    left, top = paper.l_margin, paper.y + 5
+    low = top + BAR_MM + GAP_MM
+    for index, segment in enumerate(report.segments):
+        paper.set_fill_color(*BANDS[index % len(BANDS)])
+        corners = [
+            (left + segment.own_start_s * scale, top + BAR_MM),
+            (left + segment.own_end_s * scale, top + BAR_MM),
+            (left + segment.other_end_s * scale, low),
+            (left + segment.other_start_s * scale, low),
+        ]
+        with paper.local_context(fill_opacity=0.25):
+            paper.polygon(corners, style="F")
+    for y, seconds, label in ((top, own_s, _("Your track")), (low, other_s, _("The other recording"))):
+        paper.set_draw_color(*RULE)
+        paper.rect(left, y, seconds * scale, BAR_MM, style="D")
+        paper.ink(8, colour=MUTED)
+        paper.text(left, y - 1.2 if y == top else y + BAR_MM + 3.6, f"{label} · {clock(seconds)}")
+    for index, segment in enumerate(report.segments):
+        paper.set_fill_color(*BANDS[index % len(BANDS)])
+        paper.rect(left + segment.own_start_s * scale, top, max(0.4, segment.own_seconds * scale), BAR_MM, style="F")
+        width = max(0.4, (segment.other_end_s - segment.other_start_s) * scale)
+        paper.rect(left + segment.other_start_s * scale, low, width, BAR_MM, style="F")
+    paper.set_y(low + BAR_MM + 7)
+
+
+def _segment_table(paper: Paper, report: MatchReport) -> None:
+    head = [
+        _("Your track"),
+        _("The other"),
+        _("Tempo"),
+        _("Pitch"),
+        _("Sure"),
+        _("Share of yours"),
+        _("Share of theirs"),
+    ]
+    rows = []
+    for segment in report.segments:
+        own, other = wording.segment_shares(report, segment)
+        rows.append(
+            [
+                wording.span(segment.own_start_s, segment.own_end_s, decimals=1),
+                wording.span(segment.other_start_s, segment.other_end_s, decimals=1),
+                tempo_change(segment.tempo_ratio),
+                pitch_change(segment.pitch_semitones),
+                percent(segment.confidence),
+                percent(own),
+                percent(other),
+            ]
+        )
+    paper.table_of(head, rows, (30, 30, 26, 32, 14, 19, 19))
+
+
+def _spectra(paper: Paper, report: MatchReport) -> None:
+    """Both spectrograms of the strongest stretch that has them, with the landmarks that they share."""
+    for segment in report.segments:
+        own, other, marks = segment.own_spectrogram, segment.other_spectrogram, segment.landmarks
+        if own and other and marks:
+            break
+    else:
+        return
+    own_image, other_image = _picture(own), _picture(other)
+    if own_image is None or other_image is None:
+        return
+    if paper.will_page_break(2 * SPECTRUM_MM + 24):
+        paper.add_page()
+    paper.heading(_("Matching landmarks"))
+    top = paper.y + 4
+    low = top + SPECTRUM_MM + 8
+    for y, image, label, evidence in (
+        (top, own_image, _("Your track"), own),
+        (low, other_image, _("The other recording"), other),
+    ):
+        paper.ink(8, colour=MUTED)
+        seconds = wording.span(evidence.start_s, evidence.end_s, decimals=1)
+        paper.text(paper.l_margin, y - 1.2, f"{label} · {seconds}")
+        paper.image(image, x=paper.l_margin, y=y, w=paper.epw, h=SPECTRUM_MM)
+    _links(paper, own, other, landmarks(marks), (top, low))
+    paper.set_y(low + SPECTRUM_MM + 3)
+
+
+def _links(
+    paper: Paper, own: EvidenceFile, other: EvidenceFile, found: dict[str, Any], tops: tuple[float, float]
+) -> None:
+    points = found["points"]
+    step = max(1, len(points) // MAX_LINKS)
+    hertz = float(found["min_hz"]), float(found["max_hz"])
+    paper.set_draw_color(*ACCENT)
+    paper.set_line_width(0.15)
+    for own_s, own_hz, other_s, other_hz in points[::step]:
+        x1, y1 = _place(paper, own, own_s, own_hz, hertz)
+        x2, y2 = _place(paper, other, other_s, other_hz, hertz)
+        with paper.local_context(stroke_opacity=0.35):
+            paper.line(x1, tops[0] + y1, x2, tops[1] + y2)
+        paper.circle(x1, tops[0] + y1, 0.45, style="D")
+        paper.circle(x2, tops[1] + y2, 0.45, style="D")
+
+
+def _place(
+    paper: Paper, evidence: EvidenceFile, seconds: float, hertz: float, limits: tuple[float, float]
+) -> tuple[float, float]:
+    """Where a peak lies on a picture whose frequency axis is logarithmic, from bottom to top; in mm."""
+    low_hz, high_hz = limits
+    across = (seconds - evidence.start_s) / max(evidence.end_s - evidence.start_s, 1e-6)
+    up = log(max(hertz, low_hz) / low_hz) / log(high_hz / low_hz)
+    return paper.l_margin + min(max(across, 0.0), 1.0) * paper.epw, SPECTRUM_MM * (1 - min(max(up, 0.0), 1.0))
+
+
+def _closing(paper: Paper, report: MatchReport) -> None:
+    shown = report.shown
+    if not report.other.already_ours:
+        paper.heading(_("Who sees what"))
+        audio = _("matching excerpts") if shown.shares_excerpts else _("no audio")
+        paper.paragraph(
+            _("The other side sees of you: %(named)s, %(organisation)s, %(contact)s, the aligned times, and %(audio)s.")
+            % {
+                "named": _named(shown.title, shown.artist),
+                "organisation": shown.organisation,
+                "contact": shown.contact or _("no contact"),
+                "audio": audio,
+            },
+            size=9,
+        )
+        paper.paragraph(_("You see of the other side only what it chose to publish."), size=9)
+    if report.decisions:
+        paper.heading(_("Decisions"))
+        for decision in report.decisions:
+            undone = f" ({_('taken back')})" if decision.undone_at else ""
+            line = f"{_utc(decision.created_at)} · {decision.actor or ''} · {decision.get_kind_display()}{undone}"
+            paper.paragraph(line, size=9, bold=True, after=0)
+            paper.paragraph(decision.reason, size=9)
+    paper.heading(_("If this is wrong"))
+    paper.paragraph(
+        _(
+            "This is a comparison of sound by a program; it can be wrong. Listen to both sides, then decide: own or "
+            "licensed, dispute, or withdraw, with a reason. The report speaks of similarity, never of infringement, "
+            "and gives no legal advice."
+        ),
+        size=9,
+        colour=INK,
+    )
+
+
+def _picture(evidence: EvidenceFile) -> BytesIO | None:
+    try:
+        with default_storage.open(evidence.storage_key, "rb") as stored:
+            return BytesIO(stored.read())
+    except FileNotFoundError:
+        return None
+
+
+def _named(title: str, artist: str) -> str:
+    return _("“%(title)s” by %(artist)s") % {"title": title, "artist": artist} if artist else f"“{title}”"
+
+
+def _latest(report: MatchReport, name: str) -> float:
+    return max((float(getattr(segment, name)) for segment in report.segments), default=1.0)
+
+
+def _utc(moment: datetime | None) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment else "–"

@@ -1,0 +1,137 @@
+"""Sentences about matches, the same on the page, in the PDF and in lists. They speak of similarity, never of guilt."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.core.formats import clock, percent, pitch_change, tempo_change
+from apps.rights.models import Direction, MatchKind
+from apps.rights.selectors import MatchReport, OtherSide, SegmentReport
+
+SAME_TEMPO_WITHIN = 0.0005
+SAME_PITCH_WITHIN = 0.05
+ONE_IN_SHOWN_ABOVE = 1e-12
+
+
+def headline(report: MatchReport) -> str:
+    """How sure and what kind: “Very likely the same recording”."""
+    kind = report.match.kind
+    words = {
+        ("likely", MatchKind.SAME_RECORDING): _("Very likely the same recording"),
+        ("possible", MatchKind.SAME_RECORDING): _("Possibly the same recording"),
+        ("unsure", MatchKind.SAME_RECORDING): _("Perhaps the same recording, but this may be chance"),
+        ("likely", MatchKind.EXCERPT): _("Very likely an excerpt of the same recording"),
+        ("possible", MatchKind.EXCERPT): _("Possibly an excerpt of the same recording"),
+        ("unsure", MatchKind.EXCERPT): _("Perhaps an excerpt of the same recording, but this may be chance"),
+        ("likely", MatchKind.ALTERED): _("Very likely the same recording, altered"),
+        ("possible", MatchKind.ALTERED): _("Possibly the same recording, altered"),
+        ("unsure", MatchKind.ALTERED): _("Perhaps the same recording, altered, but this may be chance"),
+    }
+    return words[report.sureness, MatchKind(kind)]
+
+
+def verdict_sentence(report: MatchReport) -> str:
+    """The answer in full: what is like what, whose it is, and how it was changed."""
+    if not report.segments:
+        return _("%(headline)s: “%(track)s” and %(other)s.") % {
+            "headline": headline(report),
+            "track": report.track.full_title,
+            "other": other_in_words(report.other),
+        }
+    main = report.segments[0]
+    parts = [
+        _("%(headline)s: %(own)s of your track is like %(theirs)s of %(other)s.")
+        % {
+            "headline": headline(report),
+            "own": span(main.own_start_s, main.own_end_s),
+            "theirs": span(main.other_start_s, main.other_end_s),
+            "other": other_in_words(report.other),
+        }
+    ]
+    further = len(report.segments) - 1
+    if further:
+        parts.append(
+            ngettext("%(count)d further stretch is alike.", "%(count)d further stretches are alike.", further)
+            % {"count": further}
+        )
+    changes = changes_in_words(main.tempo_ratio, main.pitch_semitones)
+    if changes:
+        parts.append(_("Yours is %(changes)s.") % {"changes": changes})
+    return " ".join(parts)
+
+
+def other_in_words(other: OtherSide) -> str:
+    """The other recording with its owner: “X” by Y, registered by Z."""
+    title = _("“%(title)s” by %(artist)s") if other.artist else _("“%(title)s”")
+    named = title % {"title": other.title, "artist": other.artist}
+    if other.already_ours:
+        return _("%(recording)s in your own catalogue") % {"recording": named}
+    owned = _("%(recording)s, registered by %(organisation)s")
+    if not other.registered:
+        owned = _("%(recording)s, checked by %(organisation)s and not registered yet")
+    return owned % {"recording": named, "organisation": other.organisation}
+
+
+def changes_in_words(tempo_ratio: float, pitch_semitones: float) -> str:
+    """How ours differs: “4.0 % faster and 1 semitone higher”; empty when it does not."""
+    changes = []
+    if abs(tempo_ratio - 1.0) >= SAME_TEMPO_WITHIN:
+        changes.append(tempo_change(tempo_ratio))
+    if abs(pitch_semitones) >= SAME_PITCH_WITHIN:
+        changes.append(pitch_change(pitch_semitones))
+    return _(" and ").join(changes)
+
+
+def kind_in_words(report: MatchReport) -> str:
+    """The kind with how it was altered: “Altered: faster, transposed up”."""
+    match = report.match
+    kind = str(MatchKind(match.kind).label)
+    alterations = alterations_in_words(match.alterations)
+    return f"{kind}: {alterations}" if alterations else kind
+
+
+def alterations_in_words(alterations: Sequence[str]) -> str:
+    words = {"faster": _("faster"), "slower": _("slower"), "higher": _("transposed up"), "lower": _("transposed down")}
+    return ", ".join(words.get(name, name) for name in alterations)
+
+
+def chance_in_words(probability: float) -> str:
+    """The figure behind “how sure”."""
+    if probability <= 0 or probability < ONE_IN_SHOWN_ABOVE:
+        return _("Chance of a coincidence: below 1 in a million million")
+    if probability >= 0.01:
+        return _("Chance of a coincidence: %(percent)s") % {"percent": percent(probability, decimals=1)}
+    return _("Chance of a coincidence: 1 in %(number)s") % {"number": f"{_rounded(1 / probability):,}"}
+
+
+def direction_in_words(direction: str) -> str:
+    if direction == Direction.INCOMING:
+        return _("Found when another label had its recording checked")
+    return _("Found when your recording was checked")
+
+
+def span(start_s: float, end_s: float, *, decimals: int = 0) -> str:
+    """A stretch of time: 0:31–0:41."""
+    return f"{clock(start_s, decimals=decimals)}–{clock(end_s, decimals=decimals)}"
+
+
+def shares_in_words(report: MatchReport) -> str:
+    return _("%(own)s of your track and %(other)s of the other recording are covered.") % {
+        "own": percent(report.match.own_share),
+        "other": percent(report.match.other_share),
+    }
+
+
+def segment_shares(report: MatchReport, segment: SegmentReport) -> tuple[float | None, float | None]:
+    """The part of each recording that one stretch covers, 0–1."""
+    own_duration = report.asset.duration_s if report.asset else None
+    own = segment.own_seconds / own_duration if own_duration else None
+    other_seconds = segment.other_end_s - segment.other_start_s
+    other = other_seconds / report.other.duration_s if report.other.duration_s else None
+    return own and min(own, 1.0), other and min(other, 1.0)
+
+
+def _rounded(number: float) -> int:
+    """Two significant figures: more would claim too much."""
+    return round(round(number), 2 - len(str(round(number))))
