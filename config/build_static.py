@@ -71,9 +71,11 @@ def install_packages(root: Path = CHECKOUT) -> bool:
     wanted = _digest(iter([root / "package-lock.json", root / "package.json"]), root)
     if _is_current(stamp, wanted):
         return False
+    # Certificates that the machine trusts count, as they do for pip: company networks bring their own.
+    env = {"NODE_USE_SYSTEM_CA": "1"} | os.environ
     candidates = [command for command in (_npm_of_the_machine(), _npm_of_the_wheel()) if command]
     for command in candidates:
-        if subprocess.run([*command, *NPM_ARGUMENTS], cwd=root, check=False).returncode == 0:
+        if subprocess.run([*command, *NPM_ARGUMENTS], cwd=root, env=env, check=False).returncode == 0:
             break
     else:
         raise BuildError("npm could not fetch the browser libraries. Is the network there? Try again: make install")

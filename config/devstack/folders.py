@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.metadata
+import importlib.util
 import os
 import re
 import shutil
@@ -124,14 +125,25 @@ def temporary_folders(folder: Path) -> tuple[Folders, list[Path]]:
     return folders, outside
 
 
-def reachable_tree(source: Path, folders: Folders, package: str) -> Path:
-    """``source``, a folder of ``package``, or a copy beside the data where the service account can't reach it."""
+def reachable_package(name: str, distribution: str, folders: Folders) -> Path:
+    """The folder of an installed package, or a copy beside the data where the service account can't reach it.
+
+    Raises:
+        DevstackError: the package is not installed.
+    """
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise DevstackError(f"The package {distribution} is not installed. Run: make install")
+    source = Path(spec.submodule_search_locations[0])
     if can_use(source, folders.account):
         return source
-    target = folders.data / f"{package}-{importlib.metadata.version(package)}"
+    target = folders.data / f"{distribution}-{importlib.metadata.version(distribution)}"
     if not target.exists():
         partial = target.with_name(f"{target.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(source, partial, symlinks=True)
+        # Its programs find their shared libraries by the way from one folder to the other.
+        for folder in (source, source.with_name(f"{name}.libs")):
+            if folder.is_dir():
+                shutil.copytree(folder, partial / folder.name, symlinks=True)
         partial.rename(target)
-    return target
+    return target / name

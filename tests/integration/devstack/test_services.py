@@ -11,6 +11,7 @@ import pytest
 import redis
 from psycopg import errors
 
+from config.devstack import folders as folders_module
 from config.devstack.environment import external_database, with_role
 from config.devstack.errors import DevstackError
 from config.devstack.folders import Folders, lasting_folders
@@ -171,6 +172,19 @@ def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:
     with pytest.raises(DevstackError, match="does not answer") as caught:
         external_database({"DATABASE_URL": "postgres://u:secret@127.0.0.1:1/d"})
     assert "secret" not in str(caught.value)
+
+
+def test_programs_are_copied_where_the_service_account_cannot_reach_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for root in a home folder that is closed to others."""
+    reachable = folders_module.can_use
+    monkeypatch.setattr(
+        folders_module, "can_use", lambda path, account: "site-packages" not in str(path) and reachable(path, account)
+    )
+    with EphemeralServices() as services:
+        assert value(services.database_url, "SELECT 1") == 1
+        assert redis.Redis.from_url(services.cache_url).ping() is True
+        programs = {str(Path(child.program.command[0])) for child in (services.postgres, services.valkey) if child}
+        assert all(program.startswith(str(services.folders.data)) for program in programs)
 
 
 @pytest.fixture
