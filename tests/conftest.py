@@ -17,6 +17,25 @@ def django_db_setup(django_db_blocker: Any) -> None:
 
 
 @pytest.fixture
+def committed(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database without a transaction around the test: other connections and processes see what it writes.
+
+    Everything that belongs to organisations and people is gone afterwards. Not together with ``django_db``.
+    """
+    from django.db import connections
+
+    assert request.node.get_closest_marker("django_db") is None, "`committed` replaces the mark django_db"
+    with django_db_blocker.unblock():
+        try:
+            yield
+        finally:
+            connections.close_all()
+            with connections["owner"].cursor() as cursor:
+                cursor.execute("TRUNCATE tenancy_organisation, accounts_user, django_session CASCADE")
+            connections.close_all()
+
+
+@pytest.fixture
 def unique() -> str:
     """A short text that no other test uses."""
     return uuid.uuid4().hex[:10]

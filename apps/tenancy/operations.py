@@ -48,6 +48,8 @@ class SecureTenantTable(Operation):
         for field in model._meta.local_fields:
             if isinstance(field, TenantForeignKey | TenantOneToOneField):
                 schema_editor.execute(_composite_key(table, field))
+            if isinstance(field, TenantOneToOneField):
+                schema_editor.execute(_composite_unique(table, field))
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         model = from_state.apps.get_model(app_label, self.model)
@@ -81,7 +83,10 @@ class AddCompositeKey(Operation):
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         meta = to_state.apps.get_model(app_label, self.model)._meta
-        schema_editor.execute(_composite_key(meta.db_table, meta.get_field(self.field)))
+        field = meta.get_field(self.field)
+        schema_editor.execute(_composite_key(meta.db_table, field))
+        if isinstance(field, TenantOneToOneField):
+            schema_editor.execute(_composite_unique(meta.db_table, field))
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         meta = from_state.apps.get_model(app_label, self.model)._meta
@@ -155,6 +160,25 @@ def _composite_key(table: str, field: Any) -> str:
         f'FOREIGN KEY (organisation_id, "{field.column}") REFERENCES "{target}" (organisation_id, id) '
         "DEFERRABLE INITIALLY DEFERRED"
     )
+
+
+def _composite_unique(table: str, field: Any) -> str:
+    """One-to-one within the tenant: Django's own unique constraint on the column alone reaches across tenants."""
+    name = f"{table}_{field.column}_tenant_once"[:63]
+    return f"""
+        DO $once$
+        DECLARE alone text;
+        BEGIN
+            SELECT conname INTO alone FROM pg_constraint
+            WHERE conrelid = '"{table}"'::regclass AND contype = 'u' AND conkey = ARRAY[
+                (SELECT attnum FROM pg_attribute WHERE attrelid = conrelid AND attname = '{field.column}')];
+            IF alone IS NOT NULL THEN
+                EXECUTE 'ALTER TABLE "{table}" DROP CONSTRAINT ' || quote_ident(alone);
+            END IF;
+            ALTER TABLE "{table}" ADD CONSTRAINT "{name}" UNIQUE (organisation_id, "{field.column}");
+        END
+        $once$
+    """  # noqa: S608 – names of our own tables, while migrating
 
 
 __all__ = ["TENANT_POLICY", "AddCompositeKey", "DefinerFunction", "SecureTenantTable"]

@@ -11,6 +11,7 @@ SECRET_KEY = "insecure-key-of-the-test-suite-which-serves-nobody"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STATIC_ROOT = Path(tempfile.mkdtemp(prefix="descant-static-"))
 MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="descant-media-"))
 STORAGES = {
     **STORAGES,
