@@ -1,0 +1,177 @@
+"""The demo: two labels with music of their own, a clear registration, a conflict and a long mix.
+
+Every step is safe to repeat, so a seeding that was cut short goes on where it stopped.
+"""
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from django.conf import settings
+from django.core.files import File
+from django.db import close_old_connections, connection
+
+from apps.accounts.models import User
+from apps.catalog.models import TrackStatus
+from apps.catalog.services import CreditInput, receive_upload
+from apps.jobs import runner
+from apps.rights.services import register, start_check
+from apps.tenancy.context import bind
+from apps.tenancy.models import Membership, Organisation
+from apps.tenancy.selectors import memberships_of
+from apps.tenancy.services import create_organisation
+
+PASSWORD = "descant-demo"  # noqa: S105 – printed on the terminal; the command refuses to run with DEBUG off
+CHECKS_AT_ONCE = 2
+Report = Callable[[str], None]
+
+
+class Recording(Protocol):
+    """What the demo needs to know of a rendered recording (``ml.symbolic.demo.DemoRecording``)."""
+
+    key: str
+    kind: str
+    label: str
+    path: Path
+    title: str
+    artist: str
+    composer: str
+    release: str
+    track_number: int | None
+    isrc: str
+
+
+@dataclass(frozen=True)
+class DemoLabel:
+    """One demo label and the person who signs in for it."""
+
+    key: str
+    name: str
+    slug: str
+    contact: str
+    email: str
+    person: str
+
+
+LABELS = (
+    DemoLabel(
+        "parlour", "Parlour Editions (demo)", "parlour-editions", "rights@parlour.example", "parlour@descant.example",
+        "Parlour demo user",
+    ),
+    DemoLabel(
+        "ceilidh", "Ceilidh Recordings (demo)", "ceilidh-recordings", "rights@ceilidh.example",
+        "ceilidh@descant.example", "Ceilidh demo user",
+    ),
+)  # fmt: skip
+
+
+def phone_excerpt_path() -> Path:
+    """Where the excerpt lies that a newcomer is invited to upload."""
+    return Path(settings.MEDIA_ROOT) / "demo" / "phone-excerpt.wav"
+
+
+def seed(recordings: Iterable[Recording], *, report: Report) -> None:
+    """Make labels and people, upload, check and register the tracks, then the recordings that conflict.
+
+    Side effects: all of it, through the same services as a person's own uploads.
+    """
+    owners = {label.key: _label(label) for label in LABELS}
+    listed = list(recordings)
+    tracks = [item for item in listed if item.kind == "track"]
+    report(f"Checking and registering {len(tracks)} tracks …")
+    _run_all([(*owners[item.label], item) for item in tracks], _check_and_register)
+    report("Checking an altered excerpt and a long mix …")
+    extras = [item for item in listed if item.kind in ("altered_excerpt", "mix")]
+    _run_all([(*owners[item.label], item) for item in extras], _check)
+    for item in listed:
+        if item.kind == "phone_excerpt":
+            phone_excerpt_path().parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(item.path, phone_excerpt_path())
+
+
+def logins() -> str:
+    """What a newcomer may sign in as, and what to try first."""
+    lines = [f"  {label.name:30} {label.email:28} password {PASSWORD}" for label in LABELS]
+    lines.append(f"  {'Staff portal (/staff/)':30} {'staff@descant.example':28} password {PASSWORD}")
+    lines.append("Try: sign in as Parlour Editions, Registry → Register recordings, and upload this phone recording")
+    lines.append(f"  {phone_excerpt_path()}")
+    return "\n".join(lines)
+
+
+def is_seeded() -> bool:
+    """Whether the demo stands already."""
+    return User.objects.filter(email="staff@descant.example").exists()
+
+
+def make_staff() -> None:
+    """The staff user comes last: it marks that the demo is complete."""
+    if not is_seeded():
+        User.objects.create_superuser("staff@descant.example", PASSWORD, name="Demo staff")
+
+
+def _label(label: DemoLabel) -> tuple[Organisation, User]:
+    user = User.objects.filter(email=label.email).first()
+    if user is None:
+        user = User.objects.create_user(label.email, PASSWORD, name=label.person)
+    with bind(None, user_id=user.id):
+        memberships: list[Membership] = memberships_of(user.id)
+    if memberships:
+        return memberships[0].organisation, user
+    organisation = create_organisation(name=label.name, owner_id=user.id, slug=label.slug)
+    with bind(organisation.id, user_id=user.id):
+        organisation.contact_route = label.contact
+        organisation.share_excerpts = True
+        organisation.save()
+    return organisation, user
+
+
+Work = tuple[Organisation, User, Recording]
+
+
+def _run_all(work: list[Work], do: Callable[[Organisation, User, Recording], None]) -> None:
+    def one(item: Work) -> None:
+        close_old_connections()
+        try:
+            do(*item)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
+        list(pool.map(one, work))
+
+
+def _check_and_register(organisation: Organisation, user: User, recording: Recording) -> None:
+    track_id = _check(organisation, user, recording)
+    with bind(organisation.id, user_id=user.id):
+        register(track_id=track_id)
+
+
+def _check(organisation: Organisation, user: User, recording: Recording) -> uuid.UUID:
+    """Upload and check one recording; answers the track's id."""
+    changes = {"title": recording.title}
+    if recording.isrc:
+        changes |= {"isrc": recording.isrc, "release_title": recording.release}
+        changes |= {"track_number": str(recording.track_number or "")}
+    credited = [CreditInput(recording.artist)]
+    if recording.composer:
+        credited.append(CreditInput(recording.composer, "composer"))
+    with bind(organisation.id, user_id=user.id), recording.path.open("rb") as stream:
+        uploaded = receive_upload(
+            file=File(stream, name=recording.path.name),
+            filename=recording.path.name,
+            changes=changes,
+            credited=credited,
+            ingest=False,
+        )
+        track = uploaded.track
+        check = start_check(track_id=track.id) if track.status == TrackStatus.DRAFT else None
+    if check is not None and check.job_id:
+        runner.run(check.job_id, organisation.id)
+    return track.id
+
+
+__all__ = ["LABELS", "PASSWORD", "is_seeded", "logins", "make_staff", "phone_excerpt_path", "seed"]

@@ -1,0 +1,15 @@
+"""Work of the portal that needs ``ml``."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from apps.portal.demo import Recording
+
+
+def render_demo_music(folder: Path, progress: Callable[[float], None]) -> "list[Recording]":
+    """Render the demo's recordings into a folder, on all cores."""
+    from ml.symbolic.demo import make_demo_music
+
+    return list(make_demo_music(folder, progress))
