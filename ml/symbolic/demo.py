@@ -151,7 +151,7 @@ def _make_all(pool: ProcessPoolExecutor, folder: Path, progress: Progress | None
 
 def make_track(work: DemoWork, folder: Path) -> None:
     """Render one work to `folder`, with its tags."""
-    score = read_score(corpus_path(work.source), number=work.number)
+    score = read_score(corpus_path(work.source), number=work.number, repeats=work.repeats)
     voices = arrange(score, work.plan, seed=zlib.crc32(work.key.encode()))
     samples = _faded_out(render_voices(voices))
     recording = _track(work, folder)

@@ -59,8 +59,16 @@ def corpus_path(name: str) -> Path:
     return Path(music21.__file__).parent / "corpus" / name
 
 
-def read_score(path: str | Path, *, number: int | None = None) -> Score:
-    """Read one score; `number` picks a tune of an ABC book.
+def read_score(path: str | Path, *, number: int | None = None, repeats: bool = True) -> Score:
+    """Read one score.
+
+    Parameters
+    ----------
+    path : str or Path
+    number : int or None
+        Picks a tune of an ABC book.
+    repeats : bool
+        Write repeats out; without, the score is read straight through (much faster).
 
     Raises
     ------
@@ -72,7 +80,7 @@ def read_score(path: str | Path, *, number: int | None = None) -> Score:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "measure is overfull" and the like: harmless here
         parsed: Any = converter.parse(Path(path), number=number, forceSource=True, storePickle=False)
-        parts = [_expanded(part) for part in parsed.parts]
+        parts = [_expanded(part) if repeats else part for part in parsed.parts]
         notes = tuple(_notes(part) for part in parts)
     if not any(notes):
         raise ValueError(f"no notes in {Path(path).name}")

@@ -41,7 +41,7 @@ def test_no_source_is_reserved_or_for_non_commercial_use() -> None:
 
 def test_every_work_is_arranged_to_its_planned_length() -> None:
     for work in WORKS:
-        score = read_score(corpus_path(work.source), number=work.number)
+        score = read_score(corpus_path(work.source), number=work.number, repeats=work.repeats)
         voices = arrange(score, work.plan, seed=1)
         notes = sorted((n for voice in voices for n in voice.notes), key=lambda n: n.start_s)
         ends = max(n.start_s + n.duration_s for n in notes)
