@@ -18,7 +18,7 @@ LAYERS = ("base", "ml", "dev")
 
 def locked_versions(lock: Path) -> dict[str, Version]:
     """Versions by canonical name in a hash-locked requirements file."""
-    versions = {}
+    versions: dict[str, Version] = {}
     for line in lock.read_text().splitlines():
         if "==" in line and not line.startswith((" ", "#")):
             requirement = Requirement(line.partition(" \\")[0])

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -94,7 +95,11 @@ def systems(open_folder: Path):
             system.process.kill()
             system.process.wait()
     for system in started:
-        wait_for(lambda system=system: system.left() == [], "end of everything")
+        wait_for(partial(leaves_nothing, system), "end of everything")
+
+
+def leaves_nothing(system: System) -> bool:
+    return system.left() == []
 
 
 def server_pid(system: System) -> int | None:
@@ -160,7 +165,7 @@ def test_two_systems_at_once_and_a_third_in_the_same_place(systems) -> None:
     # Even SIGKILL leaves nothing running, and the next start finds the data in order.
     one.process.kill()
     one.process.wait()
-    wait_for(lambda: one.left() == [], "end of everything")
+    wait_for(partial(leaves_nothing, one), "end of everything")
     assert two.status() == 200
     again = systems("one", 0)
     again.wait_until_up()

@@ -12,6 +12,7 @@ import redis
 from psycopg import errors
 
 from config.devstack import folders as folders_module
+from config.devstack.account import can_use
 from config.devstack.environment import external_database, with_role
 from config.devstack.errors import DevstackError
 from config.devstack.folders import Folders, lasting_folders
@@ -33,7 +34,7 @@ def services():
 
 def value(url: str, query: str) -> object:
     with psycopg.connect(url) as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[call-overload]
+        row = connection.execute(query).fetchone()
     return None if row is None else row[0]
 
 
@@ -176,7 +177,7 @@ def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:
 
 def test_programs_are_copied_where_the_service_account_cannot_reach_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """As for root in a home folder that is closed to others."""
-    reachable = folders_module.can_use
+    reachable = can_use
     monkeypatch.setattr(
         folders_module, "can_use", lambda path, account: "site-packages" not in str(path) and reachable(path, account)
     )

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,7 @@ def test_a_killed_program_is_restarted_and_its_children_are_gone(supervised: Sup
 
     os.kill(pid, signal.SIGKILL)
 
-    wait_for(lambda: supervised.pid("web.pid") not in {0, pid}, "restart")
+    wait_for(partial(restarted, supervised, pid), "restart")
     assert not is_alive(child)
     assert is_alive(supervised.pid("web.pid"))
     assert "web ended (killed by SIGKILL); restarting in 0.5 s." in supervised.said()
@@ -109,8 +110,16 @@ def test_restarts_slow_down(supervised: Supervised) -> None:
     for delay in ("0.5", "1", "2"):
         pid = supervised.pid("web.pid")
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda delay=delay: f"restarting in {delay} s." in supervised.said(), f"delay of {delay} s")
-        wait_for(lambda pid=pid: supervised.pid("web.pid") not in {0, pid}, "restart")
+        wait_for(partial(says, supervised, f"restarting in {delay} s."), f"delay of {delay} s")
+        wait_for(partial(restarted, supervised, pid), "restart")
+
+
+def says(supervised: Supervised, text: str) -> bool:
+    return text in supervised.said()
+
+
+def restarted(supervised: Supervised, pid: int) -> bool:
+    return supervised.pid("web.pid") not in {0, pid}
 
 
 def test_programs_end_when_the_supervisor_is_killed(supervised: Supervised) -> None:
