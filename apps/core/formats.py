@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 MISSING = "–"
 MINUS = "\u2212"
@@ -90,9 +91,13 @@ def pitch_change(semitones: float | None) -> str:
     if not shift:
         return _("same pitch")
     figure = _number(abs(shift), 0 if shift == int(shift) else 1)
+    # Languages count whole things; a fraction is always "several".
+    count = int(abs(shift)) if shift == int(shift) else 2
     if shift > 0:
-        return _("%(figure)s semitones higher") % {"figure": figure}
-    return _("%(figure)s semitones lower") % {"figure": figure}
+        words = ngettext("%(figure)s semitone higher", "%(figure)s semitones higher", count)
+    else:
+        words = ngettext("%(figure)s semitone lower", "%(figure)s semitones lower", count)
+    return words % {"figure": figure}
 
 
 def channels(count: int | None) -> str:

@@ -24,19 +24,20 @@ function timeLeft(element) {
 
 register("job", (element) => {
   const { poll, state, progress } = element.dataset;
+  const key = element.closest("[data-menu]") ? `menu ${element.id}` : element.id;
   const label = element.querySelector("[data-time-left]");
   if (label) label.textContent = timeLeft(element);
   if (!poll || !OPEN.includes(state)) {
-    const before = waits.get(element.id);
-    waits.delete(element.id);
+    const before = waits.get(key);
+    waits.delete(key);
     // Seen to end while one was looking: go to the result.
-    if (before && state === "succeeded" && element.dataset.done) htmx.ajax("GET", element.dataset.done, { target: "body", push: "true" });
+    if (before && state === "succeeded" && element.dataset.done && !element.closest("[data-menu]")) htmx.ajax("GET", element.dataset.done, { target: "body", push: "true" });
     return undefined;
   }
-  const before = waits.get(element.id);
+  const before = waits.get(key);
   const moved = !before || before.state !== state || before.progress !== progress;
   const wait = nextWait(before?.wait, moved);
-  waits.set(element.id, { wait, state, progress });
+  waits.set(key, { wait, state, progress });
   const ask = () => {
     // A hidden tab asks seldom; it catches up when it is looked at.
     if (document.hidden) timer = setTimeout(ask, SLOWEST_MS);

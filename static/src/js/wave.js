@@ -40,7 +40,7 @@ function colours() {
  * Draws a waveform into `host`. `onSeek(fraction)` is called when one clicks into it.
  * Returns `{ show(seconds), destroy() }`.
  */
-export async function drawWave(host, { peaksUrl, duration, height, onSeek }) {
+export async function drawWave(host, { peaksUrl, duration, height, onSeek, cursor = 1 }) {
   host.replaceChildren();
   const found = await loadPeaks(peaksUrl);
   const seconds = duration || found?.duration_s || 1;
@@ -55,13 +55,15 @@ export async function drawWave(host, { peaksUrl, duration, height, onSeek }) {
     barWidth: 2,
     barGap: 1,
     barRadius: 1,
-    cursorWidth: 1,
+    cursorWidth: cursor,
     normalize: true,
     interact: false,
     dragToSeek: false,
     cspNonce: nonce,
     ...colours(),
   });
+  // Drawing is asynchronous and ends with the cursor at 0.
+  await new Promise((resolve) => wave.once("ready", resolve));
   const recolour = () => wave.setOptions(colours());
   const click = (event) => {
     const box = host.getBoundingClientRect();
