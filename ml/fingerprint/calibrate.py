@@ -20,12 +20,14 @@ from ml.fingerprint.benchmark import Benchmark, Query, Say, open_benchmark
 from ml.fingerprint.engine import Engine
 from ml.fingerprint.evaluate import current_benchmark, parallel
 from ml.fingerprint.extract import extract
-from ml.fingerprint.plausibility import Calibration, adjusted_score, changes, chance_probability, shortness
+from ml.fingerprint.plausibility import Calibration, adjusted_score, chance_probability, changes, shortness
 from ml.fingerprint.verify import Alignment
 
 TAIL_SHARE = 0.10
 """Upper part of the chance scores that the tail is fitted to."""
 ALIGNMENTS_KEPT = 30
+MOST_ALTERED, MOST_COMBINED, MOST_STRETCH = 6.0, 9.0, 3.0
+"""Bounds of the penalties: the benchmark has no recording that is both altered and noisy, the world has."""
 TARGET_FALSE_POSITIVES = 0.005
 """Half of what is promised, since unseen music may be more alike than the music of the calibration."""
 
@@ -124,9 +126,9 @@ def _penalties(samples: Sequence[Sample], draft: Calibration) -> dict[str, float
 
     w = optimize.minimize(loss, np.array([0.3, -1.0, -2.0, -0.5, -4.0]), method="L-BFGS-B").x
     return {
-        "altered_penalty": float(np.clip(-w[1] / w[0], 1.0, 10.0)),
-        "combined_penalty": float(np.clip(-w[2] / w[0], 2.0, 15.0)),
-        "stretch_penalty": float(np.clip(-w[3] / w[0], 0.0, 6.0)),
+        "altered_penalty": float(np.clip(-w[1] / w[0], 1.0, MOST_ALTERED)),
+        "combined_penalty": float(np.clip(-w[2] / w[0], 2.0, MOST_COMBINED)),
+        "stretch_penalty": float(np.clip(-w[3] / w[0], 0.0, MOST_STRETCH)),
     }
 
 

@@ -111,7 +111,7 @@ def evaluate(folder: Path, *, lengths: Sequence[float], conditions: Sequence[str
     threshold = shipped_calibration().threshold
     jobs = [(q, length) for q in queries for length in lengths]
     outcomes = parallel(_one_query, jobs, benchmark, say)
-    figures = {
+    figures: dict[str, Any] = {
         "folder": folder.name,
         "registered_tracks": len(benchmark.index),
         "hours": benchmark.hours,

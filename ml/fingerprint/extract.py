@@ -82,11 +82,13 @@ class Peaks:
         _, _, _, count, frames = _HEADER.unpack_from(data)
         kind = np.dtype([("step", "<u1"), ("band", "<u2"), ("rank", "<u1")])
         end = _HEADER.size + count * kind.itemsize
+        if len(data) < end or (len(data) - end) % 4:
+            raise FingerprintError("The stored peaks are cut short; extract the recording again.")
         body = np.frombuffer(data[_HEADER.size : end], kind)
         step = body["step"].astype(np.int64)
         long = step == MAX_RANK
         tail = np.frombuffer(data[end:], "<u4")
-        if len(body) != count or len(tail) != np.count_nonzero(long):
+        if len(tail) != np.count_nonzero(long):
             raise FingerprintError("The stored peaks are cut short; extract the recording again.")
         step[long] = tail
         frame = (np.cumsum(step) / TIME_STEPS).astype(np.float32)

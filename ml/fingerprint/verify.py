@@ -25,8 +25,23 @@ RATE_SLACK = 0.02
 """How far least squares may move the rate from the hypothesis."""
 ROUNDS = 6
 
+CELL_FRAMES = 8.0
+CELL_LIMIT, CELL_SLOPE = 6.0, 0.1
+"""Evidence of one cell of time (0.19 s) above the limit, in nepers, counts only a tenth."""
+
 _MODEL = np.array(
-    [TIME_TOLERANCE, BAND_TOLERANCE, TIME_SPREAD, BAND_SPREAD, NEIGHBOURHOOD, SMALLEST_SHARE, LARGEST_SHARE]
+    [
+        TIME_TOLERANCE,
+        BAND_TOLERANCE,
+        TIME_SPREAD,
+        BAND_SPREAD,
+        NEIGHBOURHOOD,
+        SMALLEST_SHARE,
+        LARGEST_SHARE,
+        CELL_FRAMES,
+        CELL_LIMIT,
+        CELL_SLOPE,
+    ]
 )
 
 
@@ -172,17 +187,35 @@ def _shares(ratio, kind, low, high, model, shares):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True)
-def _best_stretch(ratio, kind, shares):  # type: ignore[no-untyped-def]
-    """The stretch of peaks with the largest sum of log ratios: (score, first, past the last)."""
+def _best_stretch(qt, ratio, kind, shares, model):  # type: ignore[no-untyped-def]
+    """The stretch of peaks with the largest evidence: (score, first, past the last).
+
+    Evidence is the sum of log ratios over cells of time, each limited: the partials of one note agree together, so that a
+    single shared sound must not count as many.
+    """
+    cell_frames, most, slope = model[7], model[8], model[9]
     best, low, high = 0.0, 0, 0
     running, start = 0.0, 0
-    for i in range(len(ratio)):
+    i = 0
+    while i < len(ratio):
+        end = qt[i] + cell_frames
+        first, last, total = -1, i, 0.0
+        while i < len(ratio) and qt[i] < end:
+            a = shares[kind[i]]
+            gain = np.log(1 - a + a * max(ratio[i], 0.0))
+            total += gain
+            if gain > 0:
+                last = i
+                if first < 0:
+                    first = i
+            i += 1
+        if total > most:
+            total = most + slope * (total - most)
         if running <= 0:
-            running, start = 0.0, i
-        a = shares[kind[i]]
-        running += np.log(1 - a + a * max(ratio[i], 0.0))
+            running, start = 0.0, max(first, 0) if first >= 0 else last
+        running += total
         if running > best:
-            best, low, high = running, start, i + 1
+            best, low, high = running, start, last + 1
     return best, low, high
 
 
@@ -196,7 +229,7 @@ def _judge(qt, qf, kind, rt, rf, rate, offset, pitch, model):  # type: ignore[no
     score, hits = 0.0, 0.0
     for _ in range(2):
         hits = _shares(ratio, kind, low, high, model, shares)
-        score, low, high = _best_stretch(ratio, kind, shares)
+        score, low, high = _best_stretch(qt, ratio, kind, shares, model)
         if high <= low:
             break
     return score, low, high, hits

@@ -1,0 +1,95 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ml.fingerprint import grid
+from ml.fingerprint.plausibility import (
+    Calibration,
+    adjusted_score,
+    alterations,
+    chance_probability,
+    changes,
+    shipped_calibration,
+)
+from ml.fingerprint.results import Alteration
+from ml.fingerprint.verify import Alignment
+
+CONSTANTS = Calibration(4.0, 7.0, 2.0, 10.0, 0.1, 3.0, 0.2, 5.0, 0.005)
+TEN_SECONDS = round(10 / grid.FRAME_SECONDS)
+
+
+def aligned(score=30.0, rate=1.0, pitch=0.0, start=0.0, end=float(TEN_SECONDS)):
+    return Alignment(0, rate, 0.0, pitch, score, start, end, 20.0, 100)
+
+
+@given(st.floats(-50, 2000), st.floats(0.001, 500))
+def test_more_evidence_is_never_likelier_to_be_chance(score, more):
+    low = chance_probability(score, 10, 5 * 3600, CONSTANTS)
+    high = chance_probability(score + more, 10, 5 * 3600, CONSTANTS)
+    assert 0 <= high <= low <= 1
+
+
+def test_probability_in_the_tail_by_hand():
+    # One search of one registry: 0.1 · (1 + 0.2 · 15 / 3) ** -5
+    assert chance_probability(25.0, 15, 5 * 3600, CONSTANTS) == pytest.approx(0.1 * 2.0**-5)
+
+
+def test_at_the_start_of_the_tail_it_is_the_tails_share():
+    assert chance_probability(10.0, 15, 5 * 3600, CONSTANTS) == pytest.approx(0.1)
+
+
+def test_larger_registries_and_longer_queries_offer_more_chances():
+    once = chance_probability(40.0, 15, 5 * 3600, CONSTANTS)
+    assert chance_probability(40.0, 15, 50 * 3600, CONSTANTS) == pytest.approx(10 * once, rel=0.02)
+    assert chance_probability(40.0, 150, 5 * 3600, CONSTANTS) == pytest.approx(10 * once, rel=0.02)
+
+
+def test_strong_evidence_never_becomes_zero():
+    assert chance_probability(1e5, 15, 5 * 3600, shipped_calibration()) > 0
+
+
+@pytest.mark.parametrize(
+    ("rate", "pitch", "expected"),
+    [
+        (1.0, 0.0, 0),
+        (1.002, 0.1, 0),
+        (1.05, 0.0, 1),
+        (1.0, 3.0, 1),
+        (1.05, 36 * math.log2(1.05), 1),
+        (1.05, 3.6, 2),
+        (1.0, 1.5, 2),
+    ],
+)
+def test_changes(rate, pitch, expected):
+    assert changes(rate, pitch) == expected
+
+
+def test_altered_alignments_need_more_evidence():
+    assert adjusted_score(aligned(), TEN_SECONDS, CONSTANTS) == pytest.approx(30)
+    assert adjusted_score(aligned(rate=1.06), TEN_SECONDS, CONSTANTS) == pytest.approx(26)
+    assert adjusted_score(aligned(rate=1.06, pitch=4.7), TEN_SECONDS, CONSTANTS) == pytest.approx(23)
+
+
+def test_short_stretches_need_more_evidence():
+    quarter = aligned(end=TEN_SECONDS / 4)
+    assert adjusted_score(quarter, TEN_SECONDS, CONSTANTS) == pytest.approx(30 - 2 * math.log(4))
+
+
+def test_a_long_query_costs_a_stretch_no_more_than_fifteen_seconds_do():
+    once = adjusted_score(aligned(), round(15 / grid.FRAME_SECONDS), CONSTANTS)
+    assert adjusted_score(aligned(), 100 * TEN_SECONDS, CONSTANTS) == pytest.approx(once, abs=0.01)
+
+
+def test_words_for_alterations():
+    assert alterations(1.0, 0.0) == ()
+    assert alterations(0.95, -3.0) == (Alteration.SLOWER, Alteration.LOWER)
+    assert alterations(1.03, 0.1) == (Alteration.FASTER,)
+
+
+def test_constants_survive_saving(tmp_path):
+    import json
+
+    CONSTANTS.save(tmp_path / "c.json")
+    assert Calibration(**json.loads((tmp_path / "c.json").read_text())) == CONSTANTS
