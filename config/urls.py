@@ -6,10 +6,13 @@ carry the app's namespace. ``urlpatterns`` stand at the root and carry none.
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.accounts import urls as accounts_urls
+from apps.catalog import urls as catalog_urls
+from apps.core import styleguide
 from apps.core import views as core
 from apps.core.preferences import preferences
 from apps.jobs import urls as jobs_urls
@@ -31,4 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     room("tenancy", accounts_urls.organisation_tenant_patterns, accounts_urls.organisation_root_patterns),
     room("accounts", accounts_urls.tenant_patterns, accounts_urls.root_patterns),
     room("jobs", jobs_urls.tenant_patterns),
+    room("catalog", catalog_urls.tenant_patterns),
 ]
+
+if settings.DEBUG:
+    urlpatterns += styleguide.urlpatterns

@@ -24,7 +24,12 @@ def tracks() -> QuerySet[Track]:
     return Track.objects.filter(deleted_at__isnull=True).select_related("release").order_by("-created_at", "-id")
 
 
-def tracks_with_recordings() -> QuerySet[Track]:
+def deleted_tracks() -> QuerySet[Track]:
+    """Tracks that can still be restored, the last deleted first."""
+    return Track.objects.filter(deleted_at__isnull=False).order_by("-deleted_at", "-id")
+
+
+def tracks_with_recordings() -> QuerySet[Any]:
     """Tracks with their current recording in ``track.current_assets`` (none or one)."""
     return tracks().prefetch_related(
         Prefetch("assets", AudioAsset.objects.filter(deleted_at__isnull=True), to_attr="current_assets")
@@ -96,10 +101,9 @@ class TrackFilter:
     artist_id: uuid.UUID | None = None
 
 
-def filter_tracks(queryset: QuerySet[Track], wanted: TrackFilter) -> QuerySet[Track]:
+def filter_tracks(queryset: QuerySet[Any], wanted: TrackFilter) -> QuerySet[Any]:
     """Narrow tracks; every word of the text must occur in title, version, artists, release or ISRC."""
-    for word in search_key(wanted.text).split():
-        queryset = queryset.filter(search_text__contains=word)
+    queryset = matching(queryset, wanted.text)
     if wanted.statuses:
         queryset = queryset.filter(status__in=wanted.statuses)
     if wanted.release_id:
@@ -107,6 +111,13 @@ def filter_tracks(queryset: QuerySet[Track], wanted: TrackFilter) -> QuerySet[Tr
     if wanted.artist_id:
         credited = TrackCredit.objects.filter(artist_id=wanted.artist_id).values("track_id")
         queryset = queryset.filter(id__in=credited)
+    return queryset
+
+
+def matching(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Rows whose search text holds every word, whatever its case, accents or script."""
+    for word in search_key(text).split():
+        queryset = queryset.filter(search_text__contains=word)
     return queryset
 
 
@@ -128,7 +139,7 @@ def get_release(release_id: uuid.UUID) -> Release:
     return release
 
 
-def tracks_of_release(release_id: uuid.UUID) -> QuerySet[Track]:
+def tracks_of_release(release_id: uuid.UUID) -> QuerySet[Any]:
     """Tracks in the order of the release."""
     return tracks_with_recordings().filter(release_id=release_id).order_by("track_number", "created_at", "id")
 
@@ -195,10 +206,8 @@ def search(query: str, *, limit: int = SEARCH_LIMIT) -> SearchResults:
 
 
 def _search(queryset: QuerySet[Any], words: list[str], limit: int) -> list[Any]:
-    exact = queryset
-    for word in words:
-        exact = exact.filter(search_text__contains=word)
     text = " ".join(words)
+    exact = matching(queryset, text)
     starts = Case(When(search_text__startswith=text, then=0), default=1, output_field=IntegerField())
     found = list(exact.order_by(starts, Length("search_text"), "-created_at")[:limit])
     if found or len(text) < TRIGRAM_MIN_LENGTH:

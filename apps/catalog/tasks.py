@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from celery import shared_task
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.catalog import services, storage
 from apps.catalog.models import AudioAsset
@@ -61,7 +63,11 @@ def _release(job: Job) -> None:
     services.release_recording(asset_id=uuid.UUID(job.args["asset_id"]))
 
 
-@handler(INGEST, queue="cpu", on_abandoned=_release)
+def _page(job: Job) -> str:
+    return reverse("catalog:track", kwargs={"slug": job.organisation.slug, "track_id": job.subject_id})
+
+
+@handler(INGEST, queue="cpu", on_abandoned=_release, title=gettext_lazy("Listening to a recording"), link=_page)
 def ingest_asset(run: JobRun) -> None:
     """Analyse an uploaded recording; one that is analysed already is left as it is."""
     asset_id = uuid.UUID(run.args["asset_id"])

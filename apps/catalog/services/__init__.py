@@ -15,6 +15,7 @@ from apps.catalog.services.releases import ReleaseDetails, create_release, delet
 from apps.catalog.services.tracks import (
     CreditInput,
     assign_release,
+    create_track,
     delete_track,
     restore_track,
     transition_track,
@@ -41,6 +42,7 @@ __all__ = [
     "clean_organisation",
     "create_artist",
     "create_release",
+    "create_track",
     "delete_release",
     "delete_track",
     "find_or_create_artist",

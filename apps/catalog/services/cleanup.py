@@ -5,13 +5,12 @@ import uuid
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db import connection, transaction
-from django.db.models import ProtectedError, RestrictedError
+from django.db import connection
 from django.utils import timezone
 
 from apps.audit.services import record
 from apps.catalog import storage
-from apps.catalog.models import AudioAsset, Track
+from apps.catalog.models import AudioAsset, Track, TrackEvent, TrackStatus
 from apps.tenancy.context import current_organisation_id
 
 logger = logging.getLogger(__name__)
@@ -40,25 +39,21 @@ def clean_organisation() -> int:
 def _purge_tracks() -> int:
     removed = 0
     before = timezone.now() - KEEP_DELETED
-    for track in Track.objects.filter(deleted_at__lt=before):
+    # A certificate must stay verifiable: what was registered once keeps its row and loses its sound only.
+    registered = TrackEvent.objects.filter(to_status=TrackStatus.REGISTERED).values("track_id")
+    for track in Track.objects.filter(deleted_at__lt=before).exclude(id__in=registered):
         assets = list(AudioAsset.objects.filter(track_id=track.id))
-        try:
-            with transaction.atomic():
-                track_id, title = track.id, track.title
-                track.delete()
-        except (ProtectedError, RestrictedError):
-            continue  # a match or a certificate still refers to it
+        track_id, title = track.id, track.title
         removed += _remove_files(assets)
+        track.delete()
         record(action="track.purged", subject_type="track", subject_id=track_id, data={"title": title})
     return removed
 
 
 def _purge_recordings() -> int:
-    """Replaced recordings lose their file; the row stays as the history of a registered track may need its hash."""
+    """Replaced recordings lose their file; the row stays, because history and certificates refer to its hash."""
     before = timezone.now() - KEEP_DELETED
-    assets = list(
-        AudioAsset.objects.filter(deleted_at__lt=before, track__deleted_at__isnull=True).exclude(storage_key="")
-    )
+    assets = list(AudioAsset.objects.filter(deleted_at__lt=before).exclude(storage_key=""))
     removed = _remove_files(assets)
     AudioAsset.objects.filter(id__in=[asset.id for asset in assets]).update(storage_key="", preview_key="")
     return removed

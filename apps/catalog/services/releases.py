@@ -82,19 +82,25 @@ def delete_release(*, release_id: uuid.UUID) -> None:
 
 
 def find_or_create_release(
-    *, title: str, artist: Artist | None = None, release_date: datetime.date | None = None
+    *,
+    title: str,
+    artist: Artist | None = None,
+    release_date: datetime.date | None = None,
+    by_anyone: bool = False,
 ) -> Release:
-    """The release of this title and artist, made when there is none. Safe under concurrency."""
+    """The release of this title and artist, made when there is none. Safe under concurrency.
+
+    ``by_anyone`` takes the oldest release of this title, whoever made it: a person has typed the title alone.
+    """
     title = clean_line(title)[:TITLE_LENGTH]
     with connection.cursor() as cursor:
         # Two tracks of one album are analysed at the same time: they must find one release.
         lock = f"catalog.release:{current_organisation_id()}:{name_key(title)}"
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
-    known: Release | None = (
-        Release.objects.filter(title_key=name_key(title), artist_id=artist.id if artist else None)
-        .order_by("created_at", "id")
-        .first()
-    )
+    same_title = Release.objects.filter(title_key=name_key(title)).select_related("artist").order_by("created_at", "id")
+    if not by_anyone:
+        same_title = same_title.filter(artist_id=artist.id if artist else None)
+    known: Release | None = same_title.first()
     if known:
         return known
     details = ReleaseDetails(title=title, artist=artist.name if artist else "", release_date=release_date)

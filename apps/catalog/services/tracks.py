@@ -22,19 +22,18 @@ from apps.catalog.models import (
     TrackCredit,
     TrackStatus,
 )
-from apps.catalog.selectors import credits_of, get_release, get_track
+from apps.catalog.selectors import credits_of, get_release, get_track, main_artists
 from apps.catalog.services.artists import find_or_create_artist
 from apps.catalog.services.history import add_event, set_track_texts
 from apps.catalog.services.releases import find_or_create_release
 from apps.catalog.text import clean_line
-from apps.catalog.transitions import may_become
+from apps.catalog.transitions import OPEN_STATUSES, may_become
 from apps.core.errors import Conflict, DomainError, InvalidInput
 
 VERSION_LENGTH = 200
 NOTES_LENGTH = 10_000
 MAX_TRACK_NUMBER = 999
 MAX_CREDITS = 100
-DELETABLE = frozenset({TrackStatus.DRAFT, TrackStatus.WITHDRAWN})
 
 _LINE_LENGTHS = {
     "title": TITLE_LENGTH,
@@ -103,6 +102,26 @@ def transition_track(
 
 
 @transaction.atomic
+def create_track(*, changes: Mapping[str, Any], credited: Sequence[CreditInput] | None = None) -> Track:
+    """A draft without a recording yet. Arguments and errors as ``update_track``.
+
+    Side effects: the track, artists and the release when they are new, history, audit.
+    """
+    track = new_draft(clean_line(str(changes.get("title") or ""))[:TITLE_LENGTH])
+    return update_track(track_id=track.id, changes={"title": "", **changes}, credited=credited)
+
+
+def new_draft(title: str) -> Track:
+    """A draft with a title that nobody has typed. Side effects: its row, history, audit."""
+    track = Track(title=title)
+    set_track_texts(track, [])
+    track.save(force_insert=True)
+    add_event(track, EventKind.CREATED, to_status=TrackStatus.DRAFT)
+    record(action="track.created", subject_type="track", subject_id=track.id, data={"title": track.title})
+    return track
+
+
+@transaction.atomic
 def update_track(
     *,
     track_id: uuid.UUID,
@@ -129,7 +148,8 @@ def update_track(
     wanted = _checked_credits(credited, errors) if credited is not None else None
     if errors:
         raise InvalidInput(next(iter(errors.values())), fields=errors)
-    touched = {name for name, value in _values(track).items() if value != before[name]}
+    after = _values(track)
+    touched = {name for name in after if after[name] != before[name]}
     if wanted is not None and _set_credits(track, known_credits, wanted):
         touched.add("credits")
     if not touched:
@@ -137,7 +157,6 @@ def update_track(
     track.typed_fields = sorted({*track.typed_fields, *touched})
     set_track_texts(track, credits_of(track.id))
     save_track(track)
-    after = _values(track)
     data = {name: {"from": before.get(name), "to": after.get(name)} for name in sorted(touched - {"credits"})}
     if "credits" in touched:
         data["credits"] = {"from": _lines(known_credits), "to": _lines(credits_of(track.id))}
@@ -169,7 +188,7 @@ def delete_track(*, track_id: uuid.UUID) -> Track:
     if Track.objects.filter(id=track_id, deleted_at__isnull=False).exists():
         return get_track(track_id, deleted=True)
     track = lock_track(track_id)
-    if track.status not in DELETABLE:
+    if track.status not in OPEN_STATUSES:
         message = (
             _("A check of this track is running. Cancel it first.")
             if track.status == TrackStatus.CHECKING
@@ -297,7 +316,8 @@ def _apply_release(track: Track, changes: Mapping[str, Any], errors: dict[str, s
         if len(title) > TITLE_LENGTH:
             errors["release_title"] = too_long(TITLE_LENGTH, len(title))
         elif not track.release or track.release.title != title:
-            track.release = find_or_create_release(title=title) if title else None
+            artist = next(iter(main_artists(track.id)), None)
+            track.release = find_or_create_release(title=title, artist=artist, by_anyone=True) if title else None
 
 
 def _checked_credits(credited: Sequence[CreditInput], errors: dict[str, str]) -> list[CreditInput]:

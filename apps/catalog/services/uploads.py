@@ -17,9 +17,10 @@ from apps.catalog import storage
 from apps.catalog.models import TITLE_LENGTH, AssetState, AudioAsset, EventKind, Track, TrackStatus
 from apps.catalog.rejections import rejection_message
 from apps.catalog.selectors import asset_with_content, current_asset, get_track
-from apps.catalog.services.history import add_event, set_track_texts
-from apps.catalog.services.tracks import CreditInput, lock_track, transition_track, update_track
+from apps.catalog.services.history import add_event
+from apps.catalog.services.tracks import CreditInput, lock_track, new_draft, transition_track, update_track
 from apps.catalog.text import clean_filename, title_from_filename
+from apps.catalog.transitions import OPEN_STATUSES
 from apps.core.errors import Conflict, TooLarge
 from apps.core.ids import uuid7
 from apps.jobs.models import Job
@@ -29,7 +30,6 @@ from apps.tenancy.context import current_organisation_id
 logger = logging.getLogger(__name__)
 
 INGEST = "catalog.ingest"
-REPLACEABLE = frozenset({TrackStatus.DRAFT, TrackStatus.WITHDRAWN})
 _MEGABYTE = 1024**2
 
 
@@ -159,7 +159,7 @@ def _refusal(file: File) -> tuple[str, dict[str, float]] | None:
 
 
 def _require_replaceable(track: Track) -> None:
-    if track.status in REPLACEABLE:
+    if track.status in OPEN_STATUSES:
         return
     message = (
         _("A check of this track is running. Cancel it before you replace the recording.")
@@ -203,7 +203,11 @@ def _keep(
     """Write the rows of a recording and its track; None when the content is there already."""
     try:
         with transaction.atomic():
-            track = _new_draft(asset.filename) if track_id is None else _make_room(track_id)
+            track = (
+                new_draft(title_from_filename(asset.filename)[:TITLE_LENGTH])
+                if track_id is None
+                else _make_room(track_id)
+            )
             asset.track = track
             asset.save(force_insert=True)
             replaced = track_id is not None
@@ -225,15 +229,6 @@ def _keep(
             raise
         return None
     return asset
-
-
-def _new_draft(filename: str) -> Track:
-    track = Track(title=title_from_filename(filename)[:TITLE_LENGTH])
-    set_track_texts(track, [])
-    track.save(force_insert=True)
-    add_event(track, EventKind.CREATED, to_status=TrackStatus.DRAFT)
-    record(action="track.created", subject_type="track", subject_id=track.id, data={"title": track.title})
-    return track
 
 
 def _make_room(track_id: uuid.UUID) -> Track:
