@@ -12,11 +12,17 @@ CHECK_CONFLICT_ONE = _("“%(title)s” is similar to a registered recording. Re
 CHECK_FAILED = _("The check of “%(title)s” did not finish: %(reason)s")
 REGISTERED = _("“%(title)s” is registered.")
 WITHDRAWN = _("“%(title)s” was withdrawn from the registry.")
-DECIDED = _("%(actor)s decided about “%(title)s”: %(decision)s.")
+DECIDED = {
+    "own_or_licensed": _("%(actor)s decided about a match of “%(title)s”: own or licensed."),
+    "dispute": _("%(actor)s disputed a match of “%(title)s”."),
+    "withdraw": _("%(actor)s withdrew “%(title)s” because of a match."),
+}
 UNDONE = _("The decision about “%(title)s” was taken back.")
 
 INCOMING_MATCH = _("A check of %(organisation)s found that “%(other_title)s” is similar to your “%(title)s”.")
-OTHER_OWN_OR_LICENSED = _("%(organisation)s says that its “%(other_title)s”, similar to your “%(title)s”, is its own or licensed.")
+OTHER_OWN_OR_LICENSED = _(
+    "%(organisation)s says that its “%(other_title)s”, similar to your “%(title)s”, is its own or licensed."
+)
 OTHER_DISPUTED = _("%(organisation)s disputes the match of its “%(other_title)s” with your “%(title)s”.")
 OTHER_WITHDRAWN = _("%(organisation)s withdrew its “%(other_title)s”, which is similar to your “%(title)s”.")
 OTHER_REOPENED = _("%(organisation)s took back its decision about “%(other_title)s”, similar to your “%(title)s”.")

@@ -82,7 +82,8 @@ BEGIN
 END
 """
 
-# Tells the other side what we decided, again with published names only.
+# Tells the other side what we decided, again with published names only. Without a state nobody is notified: the other
+# side only sees whether our track is registered by now.
 TELL = f"""
 DECLARE
     caller uuid := {CALLER};
@@ -101,6 +102,11 @@ BEGIN
     WHERE p.id = p_pair AND e.organisation_id <> caller LIMIT 1;
     IF ours.number IS NULL OR theirs.number IS NULL THEN
         RETURN false;
+    END IF;
+    IF p_state IS NULL THEN
+        UPDATE rights_match SET other_registered = (ours.state = 'active'), updated_at = now()
+        WHERE organisation_id = theirs.organisation_id AND pair_id = p_pair;
+        RETURN FOUND;
     END IF;
     sentence := CASE p_state
         WHEN 'own_or_licensed' THEN '%(organisation)s says that its “%(other_title)s”, similar to your “%(title)s”, is its own or licensed.'

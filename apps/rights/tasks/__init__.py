@@ -1,0 +1,40 @@
+"""Jobs of copyright checks. What computes lies in this package's modules and is imported only when it runs."""
+
+import uuid
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.jobs.handlers import handler
+from apps.jobs.models import Job
+from apps.jobs.runner import JobRun
+from apps.rights import links, services
+
+
+def _track_page(job: Job) -> str:
+    return links.track_page(job.organisation, job.subject_id) if job.subject_id else ""
+
+
+def _match_page(job: Job) -> str:
+    return links.match_page(job.organisation, job.subject_id) if job.subject_id else ""
+
+
+@handler(
+    "rights.check",
+    queue="cpu",
+    on_abandoned=services.abandon_check,
+    title=_("Copyright check"),
+    link=_track_page,
+)
+def check(run: JobRun) -> None:
+    """Compare a recording with the shared registry and write down the verdict with its evidence."""
+    from apps.rights.tasks.check import run_check
+
+    run_check(run, uuid.UUID(run.args["check_id"]))
+
+
+@handler("rights.evidence", queue="cpu", title=_("Evidence of a match"), link=_match_page)
+def evidence(run: JobRun) -> None:
+    """Make pictures and excerpts of a match that another label's check found with a recording of ours."""
+    from apps.rights.tasks.incoming import make_evidence
+
+    make_evidence(run, uuid.UUID(run.args["match_id"]))

@@ -1,0 +1,59 @@
+"""Evidence of matches that another label's check found: made from our own recording and both fingerprints."""
+
+import uuid
+
+from apps.catalog.selectors import current_asset
+from apps.catalog.storage import local_copy
+from apps.jobs.runner import JobRun
+from apps.registry.tasks.database import rows
+from apps.rights.models import Match, MatchSegment
+from apps.rights.selectors import get_match
+from apps.rights.services import record_evidence
+from apps.rights.tasks.evidence import EvidenceMaker, listener
+from ml.fingerprint.extract import Peaks
+from ml.fingerprint.results import Segment
+
+
+def make_evidence(run: JobRun, match_id: uuid.UUID) -> None:
+    """Pictures of our own recording, the matching landmarks, and the other side's stretch where it shares it.
+
+    A recording or a fingerprint that is gone leaves the match without pictures.
+    """
+    with run.transaction():
+        match = get_match(match_id)
+        segments = list(match.segments.all())
+        asset = current_asset(match.track_id)
+        stored = rows("SELECT own_peaks, other_peaks FROM registry_pair_peaks(%s)", [match.pair_id])
+    if asset is None or not stored or not asset.storage_key:
+        with run.commit({"files": 0}):
+            return
+    own, other = (Peaks.from_bytes(bytes(data)) for data in stored[0])
+    maker = EvidenceMaker(run.organisation_id)
+    try:
+        with local_copy(asset.storage_key) as path:
+            files = maker.make(
+                match.pair_id,
+                [_segment(segment) for segment in segments],
+                listener(None, path),
+                own,
+                other,
+                may_hear=match.other_shares_excerpts,
+            )
+        with run.commit({"files": sum(len(of_segment) for of_segment in files)}):
+            record_evidence(match=Match.objects.get(id=match_id), evidence=dict(enumerate(files)))
+    except BaseException:
+        maker.discard()
+        raise
+
+
+def _segment(row: MatchSegment) -> Segment:
+    return Segment(
+        query_start_s=row.own_start_s,
+        query_end_s=row.own_end_s,
+        reference_start_s=row.other_start_s,
+        reference_end_s=row.other_end_s,
+        tempo_ratio=row.tempo_ratio,
+        pitch_semitones=row.pitch_semitones,
+        confidence=row.confidence,
+        score=row.score,
+    )
