@@ -126,7 +126,8 @@ def _encode(hashes, tracks, frames, bucket_bits, buckets, offsets, out, scratch)
     while i < len(hashes):
         bucket = hashes[i] >> bucket_bits
         while i < len(hashes) and hashes[i] >> bucket_bits == bucket:
-            start, filled, track, frame = i, 0, 0, 0
+            start = i
+            filled = track = frame = 0
             while i < len(hashes) and hashes[i] == hashes[start]:
                 step = tracks[i] - track
                 filled = _put(scratch, filled, step)

@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     calibrate = verbs.add_parser("calibrate", help="fit the chance probability on benchmark folders")
     calibrate.add_argument("folders", type=Path, nargs="+", metavar="DIR")
     calibrate.add_argument("--lengths", default="3,5,10,15", help="query lengths in seconds, by comma")
+    calibrate.add_argument("--every", type=int, default=1, metavar="N", help="use only each N-th query, to save time")
     calibrate.add_argument("--out", type=Path, default=None, help="write the constants here (default: only print them)")
     calibrate.set_defaults(run=_calibrate)
     return parser
@@ -140,7 +141,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 def _calibrate(arguments: argparse.Namespace) -> int:
     from ml.fingerprint.calibrate import calibrate
 
-    fitted, text = calibrate(arguments.folders, lengths=_numbers(arguments.lengths), say=_say)
+    fitted, text = calibrate(arguments.folders, lengths=_numbers(arguments.lengths), every=arguments.every, say=_say)
     print(text)
     if arguments.out is not None:
         fitted.save(arguments.out)

@@ -190,8 +190,8 @@ def _shares(ratio, kind, low, high, model, shares):  # type: ignore[no-untyped-d
 def _best_stretch(qt, ratio, kind, shares, model):  # type: ignore[no-untyped-def]
     """The stretch of peaks with the largest evidence: (score, first, past the last).
 
-    Evidence is the sum of log ratios over cells of time, each limited: the partials of one note agree together, so that a
-    single shared sound must not count as many.
+    Evidence is the sum of log ratios over cells of time, each limited: the partials of one note agree together, so
+    that a single shared sound must not count as many.
     """
     cell_frames, most, slope = model[7], model[8], model[9]
     best, low, high = 0.0, 0, 0

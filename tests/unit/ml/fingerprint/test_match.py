@@ -149,7 +149,7 @@ def test_threshold_decides_what_is_reported(index):
 
 
 def test_progress_rises_to_one(index):
-    seen = []
+    seen: list[float] = []
     match(piece(100, 30), index, progress=seen.append)
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
