@@ -10,6 +10,7 @@ from django.db.models import Case, Count, IntegerField, Max, Prefetch, Q, QueryS
 from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
+from apps.catalog.isrc import normalise_isrc
 from apps.catalog.models import Artist, AssetWaveform, AudioAsset, CreditRole, Release, Track, TrackCredit, TrackEvent
 from apps.catalog.text import name_key, search_key
 from apps.core.errors import NotFound
@@ -34,6 +35,12 @@ def tracks_with_recordings() -> QuerySet[Any]:
     return tracks().prefetch_related(
         Prefetch("assets", AudioAsset.objects.filter(deleted_at__isnull=True), to_attr="current_assets")
     )
+
+
+def tracks_in_full() -> QuerySet[Any]:
+    """Tracks with their recording and, in ``track.listed_credits``, their credits in order."""
+    credited = TrackCredit.objects.select_related("artist").order_by("position", "id")
+    return tracks_with_recordings().prefetch_related(Prefetch("credits", credited, to_attr="listed_credits"))
 
 
 def get_track(track_id: uuid.UUID, *, deleted: bool = False) -> Track:
@@ -99,6 +106,7 @@ class TrackFilter:
     statuses: Sequence[str] = ()
     release_id: uuid.UUID | None = None
     artist_id: uuid.UUID | None = None
+    isrc: str = ""
 
 
 def filter_tracks(queryset: QuerySet[Any], wanted: TrackFilter) -> QuerySet[Any]:
@@ -106,6 +114,8 @@ def filter_tracks(queryset: QuerySet[Any], wanted: TrackFilter) -> QuerySet[Any]
     queryset = matching(queryset, wanted.text)
     if wanted.statuses:
         queryset = queryset.filter(status__in=wanted.statuses)
+    if wanted.isrc:
+        queryset = queryset.filter(isrc=normalise_isrc(wanted.isrc))
     if wanted.release_id:
         queryset = queryset.filter(release_id=wanted.release_id)
     if wanted.artist_id:

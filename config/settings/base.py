@@ -140,6 +140,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "jobs-sweep": {"task": "jobs.sweep", "schedule": env.float("JOBS_SWEEP_SECONDS", default=10.0)},
     "registry-maintain": {"task": "registry.maintain", "schedule": 60.0},
+    "catalog-clean": {"task": "catalog.clean", "schedule": 6 * 3600.0},
 }
 JOBS_HEARTBEAT_TIMEOUT_SECONDS = env.float("JOBS_HEARTBEAT_TIMEOUT_SECONDS", default=60.0)
 # A job that no broker took is published again after the first, one that waits with a broker after the second (each
@@ -217,6 +218,10 @@ if _s3_bucket:
         },
     }
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=1024**3)
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "apps.core.upload_handlers.LimitedTemporaryFileUploadHandler",
+]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024**2
 FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", default=None)
@@ -277,6 +282,14 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.api.schema.describe_conventions",
     ],
+    "ENUM_NAME_OVERRIDES": {
+        "TrackStatus": "apps.catalog.models.TrackStatus",
+        "RecordingState": "apps.catalog.models.AssetState",
+        "JobState": "apps.jobs.models.JobState",
+        "CheckState": "apps.rights.models.CheckState",
+        "MatchState": "apps.rights.models.MatchState",
+        "RegistrationState": "apps.rights.models.RegistrationState",
+    },
 }
 
 LOGGING = {
