@@ -11,11 +11,13 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.accounts import urls as accounts_urls
+from apps.api import urls as api_urls
 from apps.catalog import urls as catalog_urls
 from apps.core import styleguide
 from apps.core import views as core
 from apps.core.preferences import preferences
 from apps.jobs import urls as jobs_urls
+from apps.rights import urls as rights_urls
 
 Patterns = Sequence[URLPattern | URLResolver]
 
@@ -35,6 +37,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     room("accounts", accounts_urls.tenant_patterns, accounts_urls.root_patterns),
     room("jobs", jobs_urls.tenant_patterns),
     room("catalog", catalog_urls.tenant_patterns),
+    room("rights", rights_urls.tenant_patterns),
+    path("", include(rights_urls.urlpatterns)),
+    path("", include(api_urls.urlpatterns)),
 ]
 
 if settings.DEBUG:

@@ -1,10 +1,21 @@
 """What a caller may do."""
 
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from apps.tenancy.models import Role
+
+if TYPE_CHECKING:
+    # Importing it loads the default permissions, which are in this very package.
+    from rest_framework.views import APIView
+
+DEFAULT_SCOPE = "tracks"
+NO_ORGANISATION = _("Name the organisation in the header X-Organisation, or send one of its API keys.")
+SCOPE_MISSING = _("This API key lacks the scope %(scope)s.")
+ROLE_TOO_LOW = _("Your role in this organisation does not allow this. Ask an administrator of it.")
 
 
 class TenantPermission(BasePermission):
@@ -14,13 +25,16 @@ class TenantPermission(BasePermission):
     ``<scope>:write``.
     """
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        if request._request.organisation is None:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        tenant_request = request._request
+        if tenant_request.organisation is None:
+            self.message = NO_ORGANISATION
             return False
         reading = request.method in SAFE_METHODS
-        key = getattr(request._request, "api_key", None)
-        if key is not None:
-            scope = f"{getattr(view, 'scope', 'tracks')}:{'read' if reading else 'write'}"
-            return scope in key.scopes
-        membership = request._request.membership
+        if tenant_request.api_key is not None:
+            scope = f"{getattr(view, 'scope', DEFAULT_SCOPE)}:{'read' if reading else 'write'}"
+            self.message = SCOPE_MISSING % {"scope": scope}
+            return scope in tenant_request.api_key.scopes
+        self.message = ROLE_TOO_LOW
+        membership = tenant_request.membership
         return membership is not None and membership.may_act_as(Role.VIEWER if reading else Role.EDITOR)

@@ -65,6 +65,7 @@ RAIL: dict[str, tuple[Entry, ...]] = {
                 Entry(_("Register"), "rights:register"),
                 Entry(_("Registrations"), "rights:registrations"),
                 Entry(_("Matches"), "rights:matches"),
+                Entry(_("Checks"), "rights:checks"),
             ),
         ),
         _SETTINGS,

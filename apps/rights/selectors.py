@@ -256,6 +256,18 @@ def get_evidence(match_id: uuid.UUID, evidence_id: uuid.UUID) -> EvidenceFile:
     return evidence
 
 
+def get_decision(decision_id: uuid.UUID) -> Decision:
+    """One decision.
+
+    Raises:
+        NotFound: there is none with this id here.
+    """
+    decision: Decision | None = Decision.objects.select_related("match", "actor").filter(id=decision_id).first()
+    if decision is None:
+        raise NotFound(_("There is no such decision."))
+    return decision
+
+
 def landmarks(evidence: EvidenceFile) -> dict[str, Any]:
     """The matching peaks that a landmark file holds: ``points`` of (own s, own Hz, other s, other Hz)."""
     with default_storage.open(evidence.storage_key, "rb") as stored:

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -216,7 +216,7 @@ class MatchEvidence(GenericAPIView[Any]):
         tags=["matches"],
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
-    def get(self, request: Request, match_id: uuid.UUID, evidence_id: uuid.UUID) -> HttpResponse:
+    def get(self, request: Request, match_id: uuid.UUID, evidence_id: uuid.UUID) -> HttpResponseBase:
         return downloads.evidence(request._request, selectors.get_evidence(match_id, evidence_id))
 
 

@@ -10,6 +10,7 @@ import "./ab_player.js";
 import "./alignment.js";
 import "./landmarks.js";
 import "./uploader.js";
+import "./file_compare.js";
 import "./jobs.js";
 import "./forms.js";
 import "./search.js";

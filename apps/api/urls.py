@@ -1,0 +1,19 @@
+"""Addresses of the API: ``/api/v1/…`` from the apps, its schema and its documentation."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from apps.api import views
+from apps.jobs import api_urls as jobs
+from apps.rights import api_urls as rights
+
+endpoints: list[URLPattern | URLResolver] = [
+    path("", views.Root.as_view(), name="root"),
+    *rights.urlpatterns,
+    *jobs.urlpatterns,
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include((endpoints, "api"))),
+    path("api/schema/", views.Schema.as_view(), name="api-schema"),
+    path("api/docs/", views.docs, name="api-docs"),
+]

@@ -1,0 +1,1 @@
+"""Pages of the registry: upload and check, read the report, decide, register."""

@@ -1,0 +1,90 @@
+"""Pages of checks."""
+
+import uuid
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from apps.core.display import Verdict
+from apps.core.tables import Column, Table
+from apps.rights import selectors
+from apps.rights.forms import CheckFilterForm
+from apps.rights.models import Check
+from apps.rights.models import Verdict as CheckVerdict
+from apps.rights.views.links import registry_crumbs, track_link
+from apps.tenancy.access import require_role
+from apps.tenancy.models import Role
+from apps.tenancy.requests import TenantRequest
+
+COLUMNS = [
+    Column("track", _("Track"), sort="track__title", value=lambda check: check.track.full_title, optional=False),
+    Column("state", _("State"), sort="state", value=lambda check: check.get_state_display()),
+    Column("verdict", _("Answer"), sort="verdict", value=lambda check: check.get_verdict_display()),
+    Column("compared", _("Compared with"), sort="compared_with", value=lambda c: c.compared_with, numeric=True),
+    Column("asked", _("Asked"), sort="created_at", value=lambda check: check.created_at.isoformat()),
+    Column("ended", _("Ended"), sort="finished_at", value=lambda check: check.finished_at or "", shown=False),
+]
+
+
+@require_GET
+def overview(request: TenantRequest, slug: str) -> HttpResponse:
+    """All checks, newest first."""
+    require_role(request)
+    form = CheckFilterForm(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    checks = selectors.checks(
+        text=wanted.get("text", ""), state=wanted.get("state", ""), verdict=wanted.get("verdict", "")
+    )
+    table = Table(request, checks, COLUMNS, sort="-asked", caption=_("Checks"), table_id="checks")
+    if table.wants_csv:
+        return table.csv("checks")
+    context = {"table": table, "form": form, "filtered": any(wanted.values())}
+    return render(request, "rights/checks.html", context)
+
+
+@require_GET
+def detail(request: TenantRequest, slug: str, check_id: uuid.UUID) -> HttpResponse:
+    """One check: how far, or what it found."""
+    membership = require_role(request)
+    check = selectors.get_check(check_id)
+    filters = selectors.MatchFilters(track_id=check.track_id, include_superseded=True)
+    found = [match for match in selectors.matches(filters) if match.check_run_id == check.id]
+    context = {
+        "check": check,
+        "verdict": verdict_of(check, len(found)),
+        "matches": found,
+        "track_page": track_link(slug, check.track_id),
+        "crumbs": registry_crumbs(slug, _("Checks"), "rights:checks", check.track.full_title),
+        "may_act": membership.may_act_as(Role.EDITOR),
+    }
+    if check.job:
+        address = {"slug": slug, "job_id": check.job.id}
+        context["poll"] = reverse("jobs:card", kwargs=address)
+        context["cancel"] = reverse("jobs:cancel", kwargs=address) if context["may_act"] else ""
+        context["retry"] = reverse("jobs:retry", kwargs=address) if context["may_act"] else ""
+    return render(request, "rights/check.html", context)
+
+
+def verdict_of(check: Check, found: int) -> Verdict | None:
+    """The answer of a check in the component of all automated results; None while there is none."""
+    if not check.verdict:
+        return None
+    clear = check.verdict == CheckVerdict.CLEAR
+    answer = (
+        _("Nothing similar is in the registry.")
+        if clear
+        else _("Similar recordings are in the registry: %(count)d. Read each report and decide.") % {"count": found}
+    )
+    return Verdict(
+        answer=answer,
+        sureness="likely",
+        figure=_("Compared with %(count)d recordings") % {"count": check.compared_with},
+        model=str(_("Landmark recogniser")),
+        version=f"{check.extractor_version} / {check.matcher_version}".strip(" /"),
+        computed_at=check.finished_at,
+        wrong=_("Upload a better copy of the recording, or check again later: the registry grows."),
+        tone="calm" if clear else "attention",
+    )

@@ -1,0 +1,84 @@
+"""An organisation's home: what needs me, what changed, how are we doing."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
+
+from apps.accounts.selectors import visible_notifications
+from apps.catalog.models import TrackStatus
+from apps.catalog.selectors import tracks
+from apps.core.components import url_or_empty
+from apps.rights import selectors
+from apps.rights.models import Direction, MatchState
+from apps.tenancy.access import require_role
+from apps.tenancy.models import Role
+from apps.tenancy.requests import TenantRequest
+
+CHANGES = 8
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that waits for somebody, with the page where it is done."""
+
+    count: int
+    text: str
+    href: str
+    icon: str
+
+
+@require_GET
+def organisation_home(request: TenantRequest, slug: str) -> HttpResponse:
+    """The first page after signing in."""
+    membership = require_role(request)
+    summary = selectors.home_summary()
+    context = {
+        "summary": summary,
+        "needs": _needs(slug, summary),
+        "changes": list(visible_notifications(request.user.pk)[:CHANGES]),
+        "track_count": tracks().count(),
+        "may_act": membership.may_act_as(Role.EDITOR),
+        "is_new": not summary.recent_checks and not tracks().exists(),
+        "checks_page": reverse("rights:checks", kwargs={"slug": slug}),
+        "registrations_page": reverse("rights:registrations", kwargs={"slug": slug}),
+        "tracks_page": url_or_empty("catalog:tracks", slug=slug),
+    }
+    return render(request, "rights/home.html", context)
+
+
+def _needs(slug: str, summary: selectors.HomeSummary) -> list[Need]:
+    matches = reverse("rights:matches", kwargs={"slug": slug})
+    listed = f"{url_or_empty('catalog:tracks', slug=slug)}?status={TrackStatus.CLEAR}"
+    needs = [
+        Need(
+            summary.open_conflicts,
+            ngettext(
+                "match of your recordings waits for a decision",
+                "matches of your recordings wait for a decision",
+                summary.open_conflicts,
+            ),
+            f"{matches}?state={MatchState.OPEN}&direction={Direction.OUTGOING}",
+            "triangle-alert",
+        ),
+        Need(
+            summary.open_incoming,
+            ngettext(
+                "match with another label’s new recording waits for a look",
+                "matches with other labels’ new recordings wait for a look",
+                summary.open_incoming,
+            ),
+            f"{matches}?state={MatchState.OPEN}&direction={Direction.INCOMING}",
+            "bell",
+        ),
+        Need(
+            summary.clear_to_register,
+            ngettext("clear track can be registered", "clear tracks can be registered", summary.clear_to_register),
+            listed,
+            "badge-check",
+        ),
+    ]
+    return [need for need in needs if need.count]
