@@ -107,7 +107,7 @@ def _put(out, at, value):  # type: ignore[no-untyped-def]
 @njit(cache=True, inline="always")
 def _get(data, at, end):  # type: ignore[no-untyped-def]
     """Value and next position; the position is -1 when the bytes end too early."""
-    value, shift = 0, 0
+    value, shift = np.int64(0), 0
     while at < end and shift < 35:
         byte = np.int64(data[at])
         at += 1
