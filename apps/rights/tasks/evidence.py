@@ -5,6 +5,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -123,16 +124,8 @@ def _shortened(segment: Segment) -> Segment:
     """The first minutes of a very long stretch."""
     if segment.query_seconds <= LONGEST_SHOWN_S:
         return segment
-    return Segment(
-        query_start_s=segment.query_start_s,
-        query_end_s=segment.query_start_s + LONGEST_SHOWN_S,
-        reference_start_s=segment.reference_start_s,
-        reference_end_s=round(segment.reference_start_s + segment.tempo_ratio * LONGEST_SHOWN_S, 1),
-        tempo_ratio=segment.tempo_ratio,
-        pitch_semitones=segment.pitch_semitones,
-        confidence=segment.confidence,
-        score=segment.score,
-    )
+    end_s = round(segment.reference_start_s + segment.tempo_ratio * LONGEST_SHOWN_S, 1)
+    return replace(segment, query_end_s=segment.query_start_s + LONGEST_SHOWN_S, reference_end_s=end_s)
 
 
 def _landmarks(own: Peaks, other: Peaks, segment: Segment) -> bytes:

@@ -54,6 +54,6 @@ def _segment(row: MatchSegment) -> Segment:
         reference_end_s=row.other_end_s,
         tempo_ratio=row.tempo_ratio,
         pitch_semitones=row.pitch_semitones,
-        confidence=row.confidence,
         score=row.score,
+        chance_probability=1.0 - row.confidence,
     )
