@@ -24,6 +24,8 @@ ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = -10.0
 RANGE_RELATIVE_GATE_LU = -20.0
 _OFFSET_LU = -0.691
+_INAUDIBLE = 1e-15
+"""Filter memory below this is dropped: in silence it would decay to denormal numbers, 20 times slower."""
 _SURROUND_WEIGHT = 1.41
 
 _TRUE_PEAK_TAPS = 32
@@ -83,6 +85,7 @@ class LoudnessMeter:
         self._peak.add(block)
         heard = block if len(self._heard) == len(block) else block[self._heard]
         weighted, self._state = self._filter(self._sos, heard, zi=self._state)
+        self._state[np.abs(self._state) < _INAUDIBLE] = 0.0
         np.square(weighted, out=weighted)
         self._add_power(self._weights[self._heard] @ weighted)
 

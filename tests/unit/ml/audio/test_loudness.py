@@ -159,3 +159,14 @@ def test_ffmpeg_agrees(tmp_path: Path, channels: int, sample_rate: int) -> None:
     assert ours.integrated_lufs == pytest.approx(theirs[0], abs=0.11)  # it prints one decimal
     assert ours.range_lu == pytest.approx(theirs[1], abs=0.15)
     assert ours.true_peak_dbtp == pytest.approx(theirs[2], abs=0.15)
+
+
+def test_silence_after_music_leaves_no_denormal_numbers() -> None:
+    # Denormal filter memory made digital silence twenty times slower than music.
+    meter = LoudnessMeter(48_000, ("FL", "FR"))
+    meter.add(noise(1.0, 48_000, channels=2))
+
+    for _ in range(2):
+        meter.add(np.zeros((2, 240_000), np.float32))
+
+    assert not meter._state.any()
