@@ -15,6 +15,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 QUEUES = ("cpu", "gpu", "io")
 
 app = Celery("descant")
+# Celery's current app is one of the thread that made it; web requests run in other threads.
+app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Quorum queues are a RabbitMQ notion; other brokers ignore the argument.
 app.conf.task_queues = [Queue(name, queue_arguments={"x-queue-type": "quorum"}) for name in QUEUES]

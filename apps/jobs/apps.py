@@ -10,6 +10,8 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
+        # Whoever submits work must know the broker, in the web process and in commands too.
+        import_module("config.celery")
         # Handlers register themselves when their module is imported; the web process needs them to submit and cancel.
         for config in apps.get_app_configs():
             if config.name.startswith("apps.") and find_spec(f"{config.name}.tasks"):

@@ -234,6 +234,9 @@ CSRF_FAILURE_VIEW = "apps.core.views.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Recordings in an object store are played from its signed addresses.
+_s3_endpoint = env.str("AWS_S3_ENDPOINT_URL", default="").rstrip("/") or "https://*.amazonaws.com"
+_media_origins = [_s3_endpoint] if _s3_bucket else []
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": [],
     "DIRECTIVES": {
@@ -242,7 +245,7 @@ CONTENT_SECURITY_POLICY = {
         # The nonce is for the style element that wavesurfer puts into its shadow root.
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:", "blob:"],
-        "media-src": [SELF, "blob:"],
+        "media-src": [SELF, "blob:", *_media_origins],
         "font-src": [SELF],
         "connect-src": [SELF],
         "object-src": [NONE],
