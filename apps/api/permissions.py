@@ -2,11 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from typing import cast
+
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from apps.tenancy.models import Role
+from apps.tenancy.requests import TenantRequest
 
 if TYPE_CHECKING:
     # Importing it loads the default permissions, which are in this very package.
@@ -25,8 +29,10 @@ class TenantPermission(BasePermission):
     ``<scope>:write``.
     """
 
+    message: str | Promise = ""
+
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        tenant_request = request._request
+        tenant_request = cast(TenantRequest, request._request)
         if tenant_request.organisation is None:
             self.message = NO_ORGANISATION
             return False

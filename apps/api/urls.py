@@ -3,11 +3,13 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.api import views
+from apps.catalog import api_urls as catalog
 from apps.jobs import api_urls as jobs
 from apps.rights import api_urls as rights
 
 endpoints: list[URLPattern | URLResolver] = [
     path("", views.Root.as_view(), name="root"),
+    *catalog.urlpatterns,
     *rights.urlpatterns,
     *jobs.urlpatterns,
 ]

@@ -13,6 +13,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.catalog.api.views import AnyMediaRenderer
 from apps.catalog.selectors import get_track
 from apps.catalog.services import refuse_too_large
 from apps.core.errors import InvalidInput, NotFound
@@ -198,6 +199,7 @@ class MatchPdf(GenericAPIView[Any]):
     """The report of one match as a PDF."""
 
     scope = SCOPE
+    renderer_classes = [AnyMediaRenderer]
 
     @extend_schema(
         operation_id="matches_pdf", tags=["matches"], responses={(200, "application/pdf"): OpenApiTypes.BINARY}
@@ -210,6 +212,7 @@ class MatchEvidence(GenericAPIView[Any]):
     """One evidence file: a spectrogram (PNG), landmarks (JSON), or the matching stretch of the other recording."""
 
     scope = SCOPE
+    renderer_classes = [AnyMediaRenderer]
 
     @extend_schema(
         operation_id="matches_evidence",
@@ -281,6 +284,7 @@ class RegistrationCertificate(GenericAPIView[Any]):
     """The certificate of a registration as a PDF."""
 
     scope = SCOPE
+    renderer_classes = [AnyMediaRenderer]
 
     @extend_schema(
         operation_id="registrations_certificate",

@@ -39,7 +39,7 @@ def organisation_home(request: TenantRequest, slug: str) -> HttpResponse:
     context = {
         "summary": summary,
         "needs": _needs(slug, summary),
-        "changes": list(visible_notifications(request.user.pk)[:CHANGES]),
+        "changes": list(visible_notifications(membership.user_id)[:CHANGES]),
         "track_count": tracks().count(),
         "may_act": membership.may_act_as(Role.EDITOR),
         "is_new": not summary.recent_checks and not tracks().exists(),
