@@ -75,8 +75,11 @@ def _start(supervisor: Supervisor, folders: Folders, listener: socket.socket, be
     env = application_environment(os.environ, urls, folders.media, f"http://{local_address(listener)}")
     say("Bringing the database up to date …")
     manage(env, "migrate", "--database", "owner", "--verbosity", "0")
-    supervisor.start(application_programs(listener=listener, env=env, logs=folders.logs, state=folders.state))
+    web, *workers = application_programs(listener=listener, env=env, logs=folders.logs, state=folders.state)
+    supervisor.start([web])
+    # The demo does its jobs itself, so the workers come after it.
     logins = seed_demo(env, folders)
+    supervisor.start(workers)
     return "\n".join(
         [
             "",
@@ -198,13 +201,17 @@ def has_command(name: str) -> bool:
 
 
 def seed_demo(env: Mapping[str, str], folders: Folders) -> str:
-    """Make the demo once for each database and return its log-ins."""
+    """Make the demo once for each database and return its log-ins; without a demo, say why and go on."""
     if env.get("DESCANT_DEMO") == "0" or not has_command("seed_demo"):
         return ""
     key = hashlib.sha256(env["DATABASE_URL"].encode()).hexdigest()[:8]
     logins = folders.data / f"demo-logins-{key}.txt"
     if not logins.exists():
-        say("Making the demo (once): labels with music, under a minute …")
-        manage(env, "seed_demo")
-        logins.write_text(manage(env, "seed_demo", "--print-logins"))
+        say("Making the demo (once): labels with music, about a minute …")
+        try:
+            manage(env, "seed_demo")
+            logins.write_text(manage(env, "seed_demo", "--print-logins"))
+        except DevstackError as error:
+            (folders.logs / "demo.log").write_text(f"{error}\n")
+            return f"The demo could not be made; the next start tries again. Why: {folders.logs / 'demo.log'}"
     return logins.read_text()
