@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 import wave
 from array import array
 from dataclasses import dataclass
@@ -110,7 +111,15 @@ def audio(request: HttpRequest) -> HttpResponse:
         writer.setsampwidth(2)
         writer.setframerate(RATE_HZ)
         writer.writeframes(samples.tobytes())
-    return HttpResponse(file.getvalue(), content_type="audio/wav")
+    content = file.getvalue()
+    asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
+    # Browsers seek only where ranges are answered.
+    first, last = (int(asked[1]), int(asked[2] or len(content) - 1)) if asked else (0, len(content) - 1)
+    response = HttpResponse(content[first : last + 1], content_type="audio/wav", status=206 if asked else 200)
+    response["Accept-Ranges"] = "bytes"
+    if asked:
+        response["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
+    return response
 
 
 def peaks(request: HttpRequest) -> HttpResponse:

@@ -228,12 +228,15 @@ register("ab-player", (root) => {
     else if (target("flip")) ab.switchTo(other(ab.side));
     else if (target("switch")) ab.switchTo(target("switch").dataset.switch);
   };
+  // A page has one; where it has more, the first answers to the key and the overview.
+  const isFirst = () => document.querySelector(".ab") === root;
   const key = (event) => {
+    if (!isFirst()) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
     if (event.key.toLowerCase() === "x") ab.switchTo(other(ab.side));
   };
   // The overview beside it asks for a segment with this event.
-  const show = (event) => event.detail.index in ab.segments && ab.jump(event.detail.index);
+  const show = (event) => isFirst() && event.detail.index in ab.segments && ab.jump(event.detail.index);
   root.addEventListener("click", click);
   document.addEventListener("keydown", key);
   document.addEventListener("descant:segment", show);
