@@ -10,7 +10,7 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
-        # Whoever submits work must know the broker, in the web process and in commands too.
+        # Without it a web process would publish through Celery's default application, to a broker that is not ours.
         import_module("config.celery")
         # Handlers register themselves when their module is imported; the web process needs them to submit and cancel.
         for config in apps.get_app_configs():

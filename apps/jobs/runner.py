@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models import F, Q
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from apps.core.errors import DomainError
@@ -102,30 +102,41 @@ class JobRun:
 
 
 def run(job_id: uuid.UUID, organisation_id: uuid.UUID) -> JobState | None:
-    """Do a job if it is free. Answers how it ended, or None when there was nothing to do."""
+    """Do a job if it is free. Answers how it ended, or None when there was nothing to do or it must be done again.
+
+    Raises:
+        OperationalError, InterfaceError: the database did not even answer the claim.
+    """
     job = _claim(job_id, organisation_id)
     if job is None:
         return None
-    job_run = JobRun(job)
+    language = job.created_by.language if job.created_by else ""
     try:
-        with _heartbeat(job_run):
-            handlers.get(job.kind).work(job_run)
-        if not job_run.committed:
-            raise RuntimeError(f"Handler of {job.kind} ended without run.commit()")
-    except Cancelled:
-        return _abandon(job_run, JobState.CANCELLED)
+        with translation.override(language or settings.LANGUAGE_CODE):
+            return _work(JobRun(job), job.kind)
     except LeaseLost:
         logger.warning("Job %s was taken over by another worker", job_id)
-        return None
-    except DomainError as error:
-        return _abandon(job_run, JobState.FAILED, error.code, str(error.message))
     except (OperationalError, InterfaceError):
         # The database went away: the heartbeat stops, and the sweep queues the job again.
         logger.warning("Job %s lost the database and will be done again", job_id, exc_info=True)
         connection.close()
-        return None
+    return None
+
+
+def _work(job_run: JobRun, kind: str) -> JobState:
+    try:
+        with _heartbeat(job_run):
+            handlers.get(kind).work(job_run)
+        if not job_run.committed:
+            raise RuntimeError(f"Handler of {kind} ended without run.commit()")
+    except Cancelled:
+        return _abandon(job_run, JobState.CANCELLED)
+    except DomainError as error:
+        return _abandon(job_run, JobState.FAILED, error.code, str(error.message))
+    except (LeaseLost, OperationalError, InterfaceError):
+        raise
     except Exception:
-        logger.exception("Job %s of kind %s failed", job_id, job.kind)
+        logger.exception("Job %s of kind %s failed", job_run.job_id, kind)
         message = _("Something went wrong on our side. Nothing of yours is lost: try again in a moment.")
         return _abandon(job_run, JobState.FAILED, "internal_error", message)
     return JobState.SUCCEEDED
@@ -144,15 +155,12 @@ def _claim(job_id: uuid.UUID, organisation_id: uuid.UUID) -> Job | None:
             heartbeat_at=now,
             started_at=now,
         )
-        return Job.objects.get(id=job_id) if taken else None
+        return Job.objects.select_related("created_by").get(id=job_id) if taken else None
 
 
-def _abandon(job_run: JobRun, state: JobState, code: str = "", message: str = "") -> JobState | None:
-    try:
-        with job_run.transaction() as job:
-            services.abandon(job, state=state, code=code, message=message)
-    except LeaseLost:
-        return None
+def _abandon(job_run: JobRun, state: JobState, code: str = "", message: str = "") -> JobState:
+    with job_run.transaction() as job:
+        services.abandon(job, state=state, code=code, message=message)
     return state
 
 
@@ -165,6 +173,7 @@ def _heartbeat(job_run: JobRun) -> Iterator[None]:
     def beat() -> None:
         try:
             while not stop.wait(interval):
+                close_old_connections()
                 _beat_once(job_run)
         finally:
             connection.close()
@@ -180,7 +189,6 @@ def _heartbeat(job_run: JobRun) -> Iterator[None]:
 
 def _beat_once(job_run: JobRun) -> None:
     try:
-        close_old_connections()
         with bind(job_run.organisation_id):
             Job.objects.filter(id=job_run.job_id, lease=job_run.lease).update(heartbeat_at=timezone.now())
     except (OperationalError, InterfaceError):
