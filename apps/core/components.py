@@ -5,10 +5,13 @@ from typing import Any
 
 from django import forms
 from django.template import Context
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
+
+from apps.core.display import Text
 
 BUTTON_KINDS = {
     "primary": "btn-primary",
@@ -95,3 +98,14 @@ def url_or_empty(name: str, *args: Any, **kwargs: Any) -> str:
 def as_body(content: str) -> SafeString:
     """What stood between the tags of a block component, already rendered and escaped, without its margins."""
     return mark_safe(content.strip())  # noqa: S308
+
+
+def icon_markup(name: str, *, label: Text = "", size: str = "") -> SafeString:
+    """A lucide icon from the sprite; decorative unless it has a label."""
+    classes = f"icon icon-{size}" if size else "icon"
+    href = f"{static('icons.svg')}#{name}"
+    if label:
+        return format_html(
+            '<svg class="{}" role="img" aria-label="{}"><use href="{}"></use></svg>', classes, label, href
+        )
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}"></use></svg>', classes, href)

@@ -150,7 +150,7 @@ def _history() -> list[TimelineItem]:
 
 
 def _verdicts() -> list[Verdict]:
-    model = {"model": "Landmarks", "version": "1.0", "computed_at": NOW}
+    model: dict[str, Any] = {"model": "Landmarks", "version": "1.0", "computed_at": NOW}
     return [
         Verdict(
             "An excerpt of this recording is in the registry, one tone lower",

@@ -82,7 +82,7 @@ class Table:
 
     @property
     def rows(self) -> Sequence[Any]:
-        return self.page.object_list
+        return list(self.page.object_list)
 
     @property
     def total(self) -> int:

@@ -38,7 +38,7 @@ def dbtp(value: float | None) -> str:
 
 
 @register.filter
-def plain_number(value: float | None) -> str:
+def plain_number(value: float | str | None) -> str:
     """A number for an attribute that a program reads: a point for decimals, whatever the language."""
     return "" if value in (None, "") else str(value)
 
