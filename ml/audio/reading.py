@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -31,7 +30,8 @@ from ml.audio.errors import (
     UnsupportedAudio,
 )
 from ml.audio.facts import AudioFacts
-from ml.audio.sniff import Container, id3_length, sniff
+from ml.audio.headers import bit_depth, codec_name, has_xing, ogg_ends, riff_seconds
+from ml.audio.sniff import Container, sniff
 
 Progress = Callable[[float], None]
 
@@ -44,12 +44,10 @@ _SEEK_PREROLL_S = 1.0
 _FULL_SCALE_LIMIT = 1000.0
 """+60 dBFS: float files may exceed full scale, but not like this."""
 _INT_SCALE = {"s16": 2.0**-15, "s32": 2.0**-31, "s64": 2.0**-63}
-_LOSSLESS = {"flac", "alac", "wavpack", "tta", "ape"}
 _EXACT_HEADERS = {"wav", "w64", "aiff", "flac", "m4a", "caf", "au", "wavpack"}
 _SEEKABLE = {"wav", "w64", "aiff", "flac", "caf", "au", "mp3", "aac", "ogg", "m4a", "wavpack"}
 """Where a seek was measured to land on the right sample; others are read from their start."""
 _PROTECTED_TAGS = {"drms", "enca", "p608"}
-_RIFF_HEAD_BYTES = 65_536
 _POINTERS_IN_FRAME = 8
 """PyAV 18 reads past a frame's end when it has this many planes (a crash): those are packed first."""
 _MIN_RATE_HZ, _MAX_RATE_HZ = 4_000, 768_000
@@ -134,14 +132,14 @@ class AudioReader:
             rate = int(8 * self.path.stat().st_size / duration)
         return AudioFacts(
             container=self.kind.name,
-            codec=_codec_name(codec.name),
+            codec=codec_name(codec.name),
             sample_rate_hz=self.sample_rate_hz,
             channels=self.channels,
             channel_layout=self.channel_layout,
-            bit_depth=_bit_depth(codec, self._format),
+            bit_depth=bit_depth(codec, self._format),
             duration_s=duration,
             bit_rate=int(rate),
-            truncated=missing or (self.kind.name == "ogg" and not _ogg_ends(self.path)),
+            truncated=missing or (self.kind.name == "ogg" and not ogg_ends(self.path)),
             declared_duration_s=declared,
         )
 
@@ -305,11 +303,11 @@ class AudioReader:
 
     def _declared_s(self) -> float | None:
         """What the header promises; None for formats without a header that tells."""
-        if self.kind.name == "aac" or (self.kind.name == "mp3" and not _has_xing(self.path)):
+        if self.kind.name == "aac" or (self.kind.name == "mp3" and not has_xing(self.path)):
             return None
         stream, base = self._stream, self._stream.time_base
         if self.kind.name == "wav":
-            told = _riff_seconds(self.path)
+            told = riff_seconds(self.path)
             if told is not None:
                 return told if told > 0 else None
         if stream.duration and base is not None:
@@ -377,65 +375,3 @@ def _to_float(frame: AudioFrame, channels: int) -> Samples:
         with np.errstate(over="ignore"):
             return data.astype(np.float32)
     return data.astype(np.float32) * np.float32(_INT_SCALE[kind])
-
-
-def _codec_name(name: str) -> str:
-    """The coding's own name, not the decoder's (``mp3float`` is MP3)."""
-    return {"mp3float": "mp3", "libopus": "opus", "libvorbis": "vorbis"}.get(name, name)
-
-
-def _bit_depth(codec: Any, sample_format: str) -> int | None:
-    name = codec.name
-    if name in {"pcm_mulaw", "pcm_alaw"}:
-        return 8
-    if name.startswith("pcm_"):
-        digits = "".join(filter(str.isdigit, name.split("_")[1]))
-        return int(digits) if digits else None
-    extra = bytes(codec.extradata or b"")
-    if name == "flac" and len(extra) >= 14:
-        return ((extra[12] & 1) << 4 | extra[13] >> 4) + 1  # STREAMINFO
-    if name == "alac" and len(extra) >= 18:
-        return extra[17]  # ALACSpecificConfig after a 12-byte atom head
-    if name in _LOSSLESS:
-        return {"s16": 16, "s16p": 16, "u8": 8, "u8p": 8}.get(sample_format, 24)
-    return None
-
-
-def _has_xing(path: Path) -> bool:
-    """Whether an MP3's first frame tells the number of frames (Xing, Info or VBRI)."""
-    with path.open("rb") as file:
-        head = file.read(10)
-        file.seek(id3_length(head))
-        start = file.read(4096)
-    return any(tag in start for tag in (b"Xing", b"Info", b"VBRI"))
-
-
-def _riff_seconds(path: Path) -> float | None:
-    """What a WAV's own header promises; 0 when written to a pipe, None when it is not plain RIFF.
-
-    libav quietly shortens the duration to what the file holds, so that it can't tell truncation.
-    """
-    with path.open("rb") as file:
-        head = file.read(_RIFF_HEAD_BYTES)
-    fmt, data = head.find(b"fmt ", 12), head.find(b"data", 12)
-    if head[:4] != b"RIFF" or fmt < 0 or data < fmt or data + 8 > len(head):
-        return None
-    bytes_per_second = struct.unpack_from("<I", head, fmt + 16)[0]
-    size = struct.unpack_from("<I", head, data + 4)[0]
-    if size in (0, 0xFFFFFFFF) or not bytes_per_second:
-        return 0.0
-    return float(size / bytes_per_second)
-
-
-def _ogg_ends(path: Path) -> bool:
-    """Whether the last Ogg page is whole and marked as the end of its stream."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        file.seek(max(0, size - 70_000))
-        tail = file.read()
-    at = tail.rfind(b"OggS")
-    if at < 0 or at + 27 > len(tail):
-        return False
-    segments = tail[at + 26]
-    table = tail[at + 27 : at + 27 + segments]
-    return bool(tail[at + 5] & 4) and at + 27 + segments + sum(table) <= len(tail)
