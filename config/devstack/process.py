@@ -75,6 +75,11 @@ def is_alive(pid: int) -> bool:
     return entry is not None and not entry.is_zombie
 
 
+def group_members(group: int) -> list[int]:
+    """Ids of the living processes of a process group."""
+    return [entry.pid for entry in process_table() if entry.group == group and not entry.is_zombie]
+
+
 def end_group(group: int) -> None:
     """Kill what is left of a process group."""
     try:
