@@ -71,7 +71,11 @@ class SearchForm(forms.Form):
 class TrackForm(forms.Form):
     """Details of a track. Lengths are checked by the service, which names how long the text is."""
 
-    title = forms.CharField(label=_("Title"), required=False, widget=forms.TextInput(attrs=ANY_SCRIPT))
+    title = forms.CharField(
+        label=_("Title"),
+        widget=forms.TextInput(attrs=ANY_SCRIPT),
+        error_messages={"required": _("Give it a title.")},
+    )
     version = forms.CharField(
         label=_("Version"),
         required=False,
@@ -121,12 +125,6 @@ class TrackForm(forms.Form):
             "notes": track.notes,
         }
 
-    def clean_title(self) -> str:
-        title: str = self.cleaned_data["title"]
-        if not title.strip():
-            raise forms.ValidationError(_("Give the track a title."))
-        return title
-
     def clean_isrc(self) -> str:
         return _checked(normalise_isrc, self.cleaned_data["isrc"])
 
@@ -170,7 +168,11 @@ class RecordingForm(forms.Form):
 class ReleaseForm(forms.Form):
     """Details of a release."""
 
-    title = forms.CharField(label=_("Title"), required=False, widget=forms.TextInput(attrs=ANY_SCRIPT))
+    title = forms.CharField(
+        label=_("Title"),
+        widget=forms.TextInput(attrs=ANY_SCRIPT),
+        error_messages={"required": _("Give it a title.")},
+    )
     artist = forms.CharField(
         label=_("Artist"),
         required=False,
@@ -180,12 +182,6 @@ class ReleaseForm(forms.Form):
     release_date = forms.DateField(
         label=_("Release date"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-
-    def clean_title(self) -> str:
-        title: str = self.cleaned_data["title"]
-        if not title.strip():
-            raise forms.ValidationError(_("Give the release a title."))
-        return title
 
     def clean_upc(self) -> str:
         return _checked(normalise_upc, self.cleaned_data["upc"])
@@ -198,13 +194,11 @@ class ReleaseForm(forms.Form):
 class ArtistForm(forms.Form):
     """The name of an artist."""
 
-    name = forms.CharField(label=_("Name"), required=False, widget=forms.TextInput(attrs=ANY_SCRIPT))
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if not name.strip():
-            raise forms.ValidationError(_("Give the artist a name."))
-        return name
+    name = forms.CharField(
+        label=_("Name"),
+        widget=forms.TextInput(attrs=ANY_SCRIPT),
+        error_messages={"required": _("Give the artist a name.")},
+    )
 
 
 class MergeForm(forms.Form):
