@@ -3,6 +3,8 @@
 import uuid
 from typing import Any
 
+from django.test import Client
+
 from apps.accounts.models import User
 from apps.tenancy.context import bind
 from apps.tenancy.models import Membership, Organisation, OrganisationKind, Role
@@ -27,3 +29,10 @@ def make_member(organisation: Organisation, role: str = Role.EDITOR, user: User 
     """A member of an organisation."""
     with bind(organisation.id):
         return Membership.objects.create(organisation=organisation, user=user or make_user(), role=role)
+
+
+def signed_in(user: User, **options: Any) -> Client:
+    """A browser in which the user is signed in."""
+    client = Client(**options)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client

@@ -116,7 +116,11 @@ CACHE_URL = env.str("CACHE_URL", default="redis://localhost:6379/1")
 def _cache(url: str) -> dict[str, Any]:
     if url.startswith("locmem"):
         return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url.replace("redis+socket", "unix")}
+    return {
+        "BACKEND": "apps.core.cache.TolerantRedisCache",
+        "LOCATION": url.replace("redis+socket", "unix"),
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2} if not url.startswith("unix") else {},
+    }
 
 
 CACHES = {"default": _cache(CACHE_URL)}
@@ -167,6 +171,8 @@ ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="opti
 ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"signup": "apps.accounts.forms.SignupForm"}
 ACCOUNT_PREVENT_ENUMERATION = True
+# Guessing of passwords is axes' business, which counts in the database and has a page for it.
+ACCOUNT_RATE_LIMITS = {"login_failed": None}
 LOGIN_REDIRECT_URL = "home"
 LOGIN_URL = "account_login"
 ACCOUNT_LOGOUT_REDIRECT_URL = "landing"

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def broker() -> redis.Redis:
 
 def waiting() -> int:
     """Messages in the queue ``cpu``."""
-    return int(broker().llen("cpu"))  # type: ignore[arg-type]
+    return int(broker().llen("cpu"))
 
 
 class Worker:
@@ -143,6 +144,10 @@ def began(folder: Path) -> list[int]:
     return [int(text) for path in folder.glob("began-*") if (text := path.read_text())]
 
 
+def _reached(count: Callable[[], int], goal: int) -> bool:
+    return count() >= goal
+
+
 def done(job: Job) -> Callable[[], bool]:
     return lambda: read(job).state == JobState.SUCCEEDED
 
@@ -223,7 +228,7 @@ def test_many_jobs_under_a_worker_that_is_killed_again_and_again(label, worker):
             return Job.objects.filter(state=JobState.SUCCEEDED).count()
 
     for goal in (4, 10):
-        wait_for(lambda goal=goal: finished() >= goal, worker)
+        wait_for(partial(_reached, finished, goal), worker)
         worker.kill()
         worker.start()
     wait_for(lambda: finished() == len(jobs), worker)
@@ -233,7 +238,14 @@ def test_many_jobs_under_a_worker_that_is_killed_again_and_again(label, worker):
 def test_a_mute_job_stays_alive_by_its_heartbeat(label, short_times):
     """It computes for longer than the heartbeat's timeout; the sweep must not take it away."""
     job = submit(label, "test.mute", seconds=HEARTBEAT_S * 1.75)
-    thread = threading.Thread(target=lambda: (runner.run(job.id, job.organisation_id), connections.close_all()))
+
+    def work() -> None:
+        try:
+            runner.run(job.id, job.organisation_id)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=work)
     thread.start()
     swept = []
     while thread.is_alive():

@@ -98,7 +98,7 @@ class TestSubmit:
         assert (job.created_by, job.subject_type, job.subject_id, job.max_attempts) == (user, "track", subject.id, 2)
 
     def test_an_unknown_kind_is_a_programming_error(self, label):
-        with pytest.raises(LookupError, match="No handler for jobs of kind 'test.unknown'"):
+        with pytest.raises(LookupError, match=r"No handler for jobs of kind 'test\.unknown'"):
             _submit(label, kind="test.unknown")
 
 
