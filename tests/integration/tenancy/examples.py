@@ -15,11 +15,13 @@ from django.utils import timezone
 
 from apps.accounts.models import ApiKey, ApiScope, Invitation, Notification, User
 from apps.accounts.services.api_keys import create_api_key
+from apps.catalog.services import CreditInput, ReleaseDetails, create_artist, create_release
 from apps.jobs.models import Job, JobState
 from apps.tenancy.context import bind
 from apps.tenancy.models import Membership, Organisation, Role
 from apps.tenancy.services import create_organisation
 from tests.factories import make_member, make_user
+from tests.factories_catalog import make_recording
 
 
 @dataclass
@@ -95,10 +97,32 @@ def _job(world: World) -> Any:
     ).id
 
 
+def _track(world: World) -> Any:
+    changes = {"notes": f"Notes {world.marker}", "release_title": f"Release {world.marker}"}
+    credited = [CreditInput(f"Artist {world.marker}")]
+    return make_recording(filename=f"Track {world.marker}.wav", changes=changes, credited=credited).track_id
+
+
+def _asset(world: World) -> Any:
+    return make_recording(filename=f"Recording {world.marker}.wav").id
+
+
+def _artist(world: World) -> Any:
+    return create_artist(name=f"Another artist {world.marker}").id
+
+
+def _release(world: World) -> Any:
+    return create_release(details=ReleaseDetails(f"Another release {world.marker}")).id
+
+
 EXAMPLES: dict[str, Callable[[World], Any]] = {
     "member_id": _member,
     "key_id": _api_key,
     "invitation_id": _invitation,
     "notification_id": _notification,
     "job_id": _job,
+    "track_id": _track,
+    "asset_id": _asset,
+    "artist_id": _artist,
+    "release_id": _release,
 }
