@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.files import File
 from django.db import close_old_connections, connection
 
 from apps.accounts.models import User
-from apps.catalog.models import TrackStatus
+from apps.catalog.models import Track, TrackStatus
 from apps.catalog.services import CreditInput, receive_upload
 from apps.jobs import runner
 from apps.rights.services import register, start_check
@@ -147,15 +147,16 @@ def _run_all(work: list[Work], do: Callable[[Organisation, User, Recording], Non
 def _check_and_register(organisation: Organisation, user: User, recording: Recording) -> None:
     track_id = _check(organisation, user, recording)
     with bind(organisation.id, user_id=user.id):
-        register(track_id=track_id)
+        if Track.objects.get(id=track_id).status == TrackStatus.CLEAR:
+            register(track_id=track_id)
 
 
 def _check(organisation: Organisation, user: User, recording: Recording) -> uuid.UUID:
     """Upload and check one recording; answers the track's id."""
-    changes = {"title": recording.title}
+    changes: dict[str, Any] = {"title": recording.title}
     if recording.isrc:
         changes |= {"isrc": recording.isrc, "release_title": recording.release}
-        changes |= {"track_number": str(recording.track_number or "")}
+        changes |= {"track_number": recording.track_number}
     credited = [CreditInput(recording.artist)]
     if recording.composer:
         credited.append(CreditInput(recording.composer, "composer"))
