@@ -22,7 +22,7 @@ SHORT_FRAMES = round(20.0 / grid.FRAME_SECONDS)
 REACH_FRAMES = round(5.0 / grid.FRAME_SECONDS)
 EXPLAINED_SCORE = 60.0
 """Evidence from which a window counts as explained; calibrated chance probabilities are far below 1e-6 there."""
-WORTH_GROWING = 10.0
+WORTH_KEEPING, WORTH_GROWING = 2.0, 10.0
 WINDOWS_A_BATCH = 96
 
 
@@ -78,6 +78,7 @@ class Engine:
         self._exclude = np.array(sorted(exclude), np.int32)
         self._references: dict[int, PeakArrays] = {}
         self._long = peaks.frames > SHORT_FRAMES
+        self._strong: list[Alignment] = []
         self.found: list[Alignment] = []
 
     def run(self, progress: Progress | None = None) -> list[Alignment]:
@@ -105,9 +106,7 @@ class Engine:
     def _explained(self, window: tuple[float, float]) -> bool:
         """Whether a strong alignment covers at least half of the window."""
         return any(
-            min(a.end, window[1]) - max(a.start, window[0]) > 0.5 * (window[1] - window[0])
-            for a in self.found
-            if a.score >= EXPLAINED_SCORE
+            min(a.end, window[1]) - max(a.start, window[0]) > 0.5 * (window[1] - window[0]) for a in self._strong
         )
 
     def _pass(self, searcher: Searcher, windows: Sequence[tuple[float, float]], stage: Stage) -> None:
@@ -126,9 +125,7 @@ class Engine:
     def _known(self, candidate: Candidate) -> bool:
         """Whether a strong alignment with the same track explains the window already (then a repeat adds nothing)."""
         middle = 0.5 * (candidate.start_frame + candidate.end_frame)
-        return any(
-            a.track == candidate.track and a.start <= middle <= a.end for a in self.found if a.score >= EXPLAINED_SCORE
-        )
+        return any(a.track == candidate.track and a.start <= middle <= a.end for a in self._strong)
 
     def _weigh(self, candidate: Candidate) -> None:
         reference = self._references[candidate.track]
@@ -141,8 +138,11 @@ class Engine:
             alignment = align(near, reference, candidate.track, guess, window)
             if alignment is not None and alignment.score >= WORTH_GROWING:
                 alignment = self._grow(alignment, window[0] - REACH_FRAMES, window[1] + REACH_FRAMES)
-        if alignment is not None:
-            self.found.append(alignment)
+        if alignment is None or alignment.score < WORTH_KEEPING:
+            return
+        self.found.append(alignment)
+        if alignment.score >= EXPLAINED_SCORE:
+            self._strong.append(alignment)
 
     def _grow(self, alignment: Alignment, low: float, high: float) -> Alignment:
         """Follow the alignment to both sides for as long as it reaches the border of what was looked at."""
