@@ -39,7 +39,9 @@ def upload(content: bytes | None = None, name: str = "Night train.wav") -> Simpl
     return SimpleUploadedFile(name, audio_bytes() if content is None else content, content_type="text/html")
 
 
-def make_track(title: str = "Night train", *, artist: str = "", status: str = TrackStatus.DRAFT, **fields: Any) -> Track:
+def make_track(
+    title: str = "Night train", *, artist: str = "", status: str = TrackStatus.DRAFT, **fields: Any
+) -> Track:
     """A track without a recording, in the bound organisation."""
     track = Track(title=title, status=status, **fields)
     set_track_texts(track, [])

@@ -8,9 +8,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_smoke(client):
+    from apps.catalog import services
     from apps.tenancy.context import bind
     from tests.factories_catalog import make_recording, make_track
-    from apps.catalog import services
 
     user = make_user()
     org = make_organisation(owner=user)
