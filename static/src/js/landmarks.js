@@ -4,27 +4,32 @@ import { timeAxis } from "./time.js";
 
 const MOST_LINES = 160;
 
-/** Where a landmark lies in the picture of its side, in pixels of the stage. */
-function place(image, stage, picture, seconds, hertz, low, high) {
+/** The box of a picture inside the stage. Measured before anything is drawn: measuring between makes layouts. */
+function boxOf(image, stage) {
   const box = image.getBoundingClientRect();
   const home = stage.getBoundingClientRect();
+  return { left: box.left - home.left, top: box.top - home.top, width: box.width, height: box.height };
+}
+
+/** Where a landmark lies, in pixels of the stage. */
+function place(box, picture, seconds, hertz, low, high) {
   const across = (seconds - picture.start_s) / (picture.end_s - picture.start_s);
   const up = Math.log(hertz / low) / Math.log(high / low);
-  return [box.left - home.left + across * box.width, box.top - home.top + (1 - up) * box.height];
+  return [box.left + across * box.width, box.top + (1 - up) * box.height];
 }
 
 function draw(stage, over, data) {
-  const images = { a: stage.querySelector('[data-image="a"]'), b: stage.querySelector('[data-image="b"]') };
-  over.replaceChildren();
+  const boxes = ["a", "b"].map((side) => boxOf(stage.querySelector(`[data-image="${side}"]`), stage));
   const every = Math.max(1, Math.ceil(data.links.length / MOST_LINES));
+  const lines = document.createDocumentFragment();
+  const circles = document.createDocumentFragment();
   data.links.forEach(([queryS, queryHz, referenceS, referenceHz], index) => {
-    const from = place(images.a, stage, data.query, queryS, queryHz, data.low_hz, data.high_hz);
-    const to = place(images.b, stage, data.reference, referenceS, referenceHz, data.low_hz, data.high_hz);
-    for (const [x, y] of [from, to]) over.append(svgElement("circle", { cx: x, cy: y, r: 2.5 }));
-    if (index % every === 0) {
-      over.append(svgElement("line", { x1: from[0], y1: from[1], x2: to[0], y2: to[1] }));
-    }
+    const from = place(boxes[0], data.query, queryS, queryHz, data.low_hz, data.high_hz);
+    const to = place(boxes[1], data.reference, referenceS, referenceHz, data.low_hz, data.high_hz);
+    for (const [x, y] of [from, to]) circles.append(svgElement("circle", { cx: x, cy: y, r: 2.5 }));
+    if (index % every === 0) lines.append(svgElement("line", { x1: from[0], y1: from[1], x2: to[0], y2: to[1] }));
   });
+  over.replaceChildren(lines, circles);
 }
 
 register("landmarks", (element) => {
