@@ -25,7 +25,7 @@ def _match_page(job: Job) -> str:
     title=_("Copyright check"),
     link=_track_page,
 )
-def check(run: JobRun) -> None:
+def check_recording(run: JobRun) -> None:
     """Compare a recording with the shared registry and write down the verdict with its evidence."""
     from apps.rights.tasks.check import run_check
 
@@ -33,7 +33,7 @@ def check(run: JobRun) -> None:
 
 
 @handler("rights.evidence", queue="cpu", title=_("Evidence of a match"), link=_match_page)
-def evidence(run: JobRun) -> None:
+def show_incoming_match(run: JobRun) -> None:
     """Make pictures and excerpts of a match that another label's check found with a recording of ours."""
     from apps.rights.tasks.incoming import make_evidence
 

@@ -17,7 +17,7 @@ from tests.factories import make_organisation
 from tests.factories_catalog import audio_bytes, make_asset
 
 RATE_HZ = 22_050
-SECONDS = 24.0
+SECONDS = 12.0
 
 
 def song(seed: int, seconds: float = SECONDS, *, semitones: float = 0.0, tempo: float = 1.0) -> Any:
