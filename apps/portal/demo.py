@@ -33,16 +33,35 @@ Report = Callable[[str], None]
 class Recording(Protocol):
     """What the demo needs to know of a rendered recording (``ml.symbolic.demo.DemoRecording``)."""
 
-    key: str
-    kind: str
-    label: str
-    path: Path
-    title: str
-    artist: str
-    composer: str
-    release: str
-    track_number: int | None
-    isrc: str
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def artist(self) -> str: ...
+
+    @property
+    def composer(self) -> str: ...
+
+    @property
+    def release(self) -> str: ...
+
+    @property
+    def track_number(self) -> int | None: ...
+
+    @property
+    def isrc(self) -> str: ...
 
 
 @dataclass(frozen=True)
