@@ -22,6 +22,7 @@ from apps.tenancy.models import Membership, Organisation, Role
 from apps.tenancy.services import create_organisation
 from tests.factories import make_member, make_user
 from tests.factories_catalog import make_recording
+from tests.integration.tenancy.examples_rights import Case, make_case
 
 
 @dataclass
@@ -36,6 +37,14 @@ class World:
     organisation: Organisation
     key: str
     made: dict[str, str] = field(default_factory=dict)
+    _case: Case | None = None
+
+    @property
+    def case(self) -> Case:
+        """The one checked and registered track of this world; call it while the organisation is bound."""
+        if self._case is None:
+            self._case = make_case(self.marker, self.owner)
+        return self._case
 
     def example(self, route_name: str, part: str) -> str:
         """The id of this world's example for one part of one route.
@@ -125,4 +134,10 @@ EXAMPLES: dict[str, Callable[[World], Any]] = {
     "asset_id": _asset,
     "artist_id": _artist,
     "release_id": _release,
+    "check_id": lambda world: world.case.check.id,
+    "match_id": lambda world: world.case.match.id,
+    "evidence_id": lambda world: world.case.evidence.id,
+    "decision_id": lambda world: world.case.decision.id,
+    "registration_id": lambda world: world.case.registration.id,
+    "certificate_id": lambda world: world.case.certificate.id,
 }

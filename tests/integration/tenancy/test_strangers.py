@@ -31,9 +31,15 @@ ROOT_ROUTES = {
     "accounts:profile": "one's own page",
     "tenancy:new": "a new organisation",
     "accounts:invitation": "the token is the right to see it",
+    "verify": "a certificate is public to whoever holds its code",
+    "verify_ask": "asks for the code of a certificate",
+    "api-schema": "describes the API; no data",
+    "api-docs": "describes the API; no data",
 }
 # Endpoints of the API that anybody may ask.
-PUBLIC_API_ROUTES: dict[str, str] = {}
+PUBLIC_API_ROUTES = {
+    "api:verify": "a certificate is public to whoever holds its code",
+}
 
 
 def _is_root(route: Route) -> bool:
