@@ -3,6 +3,7 @@ import { dataOf, register, svgElement } from "./components.js";
 import { timeAxis } from "./time.js";
 
 const MOST_LINES = 160;
+const CROWD = 200;
 
 /** The box of a picture inside the stage. Measured before anything is drawn: measuring between makes layouts. */
 function boxOf(image, stage) {
@@ -21,12 +22,13 @@ function place(box, picture, seconds, hertz, low, high) {
 function draw(stage, over, data) {
   const boxes = ["a", "b"].map((side) => boxOf(stage.querySelector(`[data-image="${side}"]`), stage));
   const every = Math.max(1, Math.ceil(data.links.length / MOST_LINES));
+  const radius = data.links.length > CROWD ? 1.5 : 2.5;
   const lines = document.createDocumentFragment();
   const circles = document.createDocumentFragment();
   data.links.forEach(([queryS, queryHz, referenceS, referenceHz], index) => {
     const from = place(boxes[0], data.query, queryS, queryHz, data.low_hz, data.high_hz);
     const to = place(boxes[1], data.reference, referenceS, referenceHz, data.low_hz, data.high_hz);
-    for (const [x, y] of [from, to]) circles.append(svgElement("circle", { cx: x, cy: y, r: 2.5 }));
+    for (const [x, y] of [from, to]) circles.append(svgElement("circle", { cx: x, cy: y, r: radius }));
     if (index % every === 0) lines.append(svgElement("line", { x1: from[0], y1: from[1], x2: to[0], y2: to[1] }));
   });
   over.replaceChildren(lines, circles);
