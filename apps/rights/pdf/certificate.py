@@ -104,8 +104,10 @@ def _state_notice(registration: Registration) -> str:
 
 
 def _grouped(digest: str) -> str:
-    """A hash in groups of eight, so that eyes can compare it."""
-    return " ".join(digest[at : at + HASH_GROUP] for at in range(0, len(digest), HASH_GROUP))
+    """A hash in two lines of groups of eight, so that eyes can compare it."""
+    groups = [digest[at : at + HASH_GROUP] for at in range(0, len(digest), HASH_GROUP)]
+    half = len(groups) // 2
+    return f"{' '.join(groups[:half])}\n{' '.join(groups[half:])}"
 
 
 def _utc(moment: datetime) -> str:

@@ -23,9 +23,9 @@ _JOINERS = {"\u200c", "\u200d", "\ufe0f", "\ufe0e"}
 
 
 def printable(text: object) -> str:
-    """A line that can be set: no control signs, no variation selectors of emoji."""
-    kept = (sign for sign in str(text) if sign not in _JOINERS)
-    return "".join(" " if unicodedata.category(sign) in _INVISIBLE else sign for sign in kept)
+    """Text that can be set: no control signs but line ends, no variation selectors of emoji."""
+    kept = (sign for sign in str(text).replace("\r\n", "\n") if sign not in _JOINERS)
+    return "".join(sign if sign == "\n" or unicodedata.category(sign) not in _INVISIBLE else " " for sign in kept)
 
 
 class Paper(FPDF):
@@ -115,6 +115,7 @@ class Paper(FPDF):
         """A table with thin rules; the head is repeated on each page."""
         self.ink(8.5)
         self.set_draw_color(*RULE)
+        self.set_fill_color(255)
         with self.table(
             col_widths=tuple(widths), borders_layout="HORIZONTAL_LINES", line_height=5, text_align="LEFT", padding=1
         ) as table:

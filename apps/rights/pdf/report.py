@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from io import BytesIO
-from math import log
+from math import ceil, log
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -78,7 +78,7 @@ def _fact_rows(report: MatchReport) -> list[tuple[str, str]]:
         rows.append(
             (
                 _("Recogniser"),
-                _("landmarks %(extractor)s, matcher %(matcher)s")
+                _("%(extractor)s, matcher %(matcher)s")
                 % {"extractor": report.extractor_version, "matcher": report.matcher_version},
             )
         )
@@ -177,15 +177,14 @@ def _links(
     paper: Paper, own: EvidenceFile, other: EvidenceFile, found: dict[str, Any], tops: tuple[float, float]
 ) -> None:
     points = found["points"]
-    step = max(1, len(points) // MAX_LINKS)
+    step = max(1, ceil(len(points) / MAX_LINKS))
     hertz = float(found["min_hz"]), float(found["max_hz"])
     paper.set_draw_color(*ACCENT)
-    paper.set_line_width(0.15)
+    paper.set_line_width(0.1)
     for own_s, own_hz, other_s, other_hz in points[::step]:
         x1, y1 = _place(paper, own, own_s, own_hz, hertz)
         x2, y2 = _place(paper, other, other_s, other_hz, hertz)
-        with paper.local_context(stroke_opacity=0.35):
-            paper.line(x1, tops[0] + y1, x2, tops[1] + y2)
+        paper.line(x1, tops[0] + y1, x2, tops[1] + y2)
         paper.circle(x1, tops[0] + y1, 0.45, style="D")
         paper.circle(x2, tops[1] + y2, 0.45, style="D")
 

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from apps.core.display import Verdict
@@ -76,12 +77,18 @@ def verdict_of(check: Check, found: int) -> Verdict | None:
     answer = (
         _("Nothing similar is in the registry.")
         if clear
-        else _("Similar recordings are in the registry: %(count)d. Read each report and decide.") % {"count": found}
+        else ngettext(
+            "%(count)d similar recording is in the registry. Read its report and decide.",
+            "%(count)d similar recordings are in the registry. Read each report and decide.",
+            found,
+        )
+        % {"count": found}
     )
     return Verdict(
         answer=answer,
         sureness="likely",
-        figure=_("Compared with %(count)d recordings") % {"count": check.compared_with},
+        figure=ngettext("Compared with %(count)d recording", "Compared with %(count)d recordings", check.compared_with)
+        % {"count": check.compared_with},
         model=str(_("Landmark recogniser")),
         version=f"{check.extractor_version} / {check.matcher_version}".strip(" /"),
         computed_at=check.finished_at,

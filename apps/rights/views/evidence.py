@@ -1,6 +1,7 @@
 """What the report's components are given, made from a match report."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from apps.rights.models import DecisionKind, Direction, EvidenceFile
 from apps.rights.selectors import MatchReport, SegmentReport, landmarks
 from apps.rights.views.links import audio_link, peaks_link
 
-MAX_LINKS = 600
+MAX_LINKS = 1_000
 
 DECISION_ICONS = {
     DecisionKind.OWN_OR_LICENSED: "badge-check",
@@ -45,7 +46,7 @@ def verdict(report: MatchReport) -> Verdict:
         model=_("Landmark recogniser"),
         version=" / ".join(filter(None, (report.extractor_version, report.matcher_version))),
         computed_at=report.checked_at,
-        wrong=_("decide below with your reason; we learn from it, and nothing is held against you"),
+        wrong=_("listen to both sides, then decide below and give your reason"),
         wrong_href="#decide",
         tone="attention",
     )
@@ -123,7 +124,7 @@ def landmark_picture(slug: str, report: MatchReport, chosen: int) -> LandmarkPic
     except FileNotFoundError:
         return None
     points = found["points"]
-    step = max(1, len(points) // MAX_LINKS)
+    step = max(1, ceil(len(points) / MAX_LINKS))
     return LandmarkPicture(
         query=_spectrogram(slug, own, report.track.full_title),
         reference=_spectrogram(slug, other, report.other.title),
