@@ -84,7 +84,7 @@ def _start(supervisor: Supervisor, folders: Folders, listener: socket.socket, be
         [
             "",
             f"Descant is at {env['SITE_URL']}   (up in {time.monotonic() - begun:.0f} s)",
-            *(["", logins.strip()] if logins.strip() else []),
+            *(["", logins.rstrip()] if logins.strip() else []),
             "",
             f"Logs: {folders.logs}",
             "Ctrl-C stops everything.",
