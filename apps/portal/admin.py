@@ -15,7 +15,7 @@ from apps.audit.models import AuditEvent
 from apps.core.errors import DomainError
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
-from apps.portal.base import PLATFORM, PlatformModelAdmin
+from apps.portal.base import PLATFORM, STAFF, PlatformModelAdmin
 from apps.tenancy.context import bind
 from apps.tenancy.models import Membership, Organisation
 
@@ -83,12 +83,8 @@ class JobAdmin(PlatformModelAdmin):
             try:
                 with bind(job.organisation_id, user_id=request.user.pk):
                     service(job_id=job.id)
-                    audit.record(
-                        action=f"platform.job_{act}",
-                        subject_type="job",
-                        subject_id=job.id,
-                        actor_label="platform staff",
-                    )
+                    action = f"platform.job_{act}"
+                    audit.record(action=action, subject_type="job", subject_id=job.id, actor_label=STAFF)
             except DomainError as error:
                 self.message_user(request, f"{job}: {error.message}", messages.WARNING)
             else:

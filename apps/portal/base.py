@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from apps.audit.models import AuditEvent
 
 PLATFORM = "platform"
+STAFF = "platform staff"
 
 
 class PlatformModelAdmin(admin.ModelAdmin):
@@ -57,7 +58,7 @@ class PlatformModelAdmin(admin.ModelAdmin):
             AuditEvent.unscoped.using(PLATFORM).create(
                 organisation_id=organisation_id,
                 actor_id=request.user.pk,
-                actor_label="platform staff",
+                actor_label=STAFF,
                 action=f"platform.{self.opts.model_name}_changed",
                 subject_type=self.opts.model_name or "",
                 subject_id=obj.pk,

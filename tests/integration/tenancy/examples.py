@@ -2,7 +2,7 @@
 
 A new route with a part that is not in ``EXAMPLES`` fails the test of strangers: add the part here, as
 ``"part"`` or, where the same word names different things, as ``"view name:part"``, with a function that makes such a
-thing in the world's organisation (called while the organisation is bound) and answers its id as it stands in the address.
+thing in the world's organisation (called while that is bound) and answers its id as it stands in the address.
 """
 
 import uuid

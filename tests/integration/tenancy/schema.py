@@ -55,7 +55,8 @@ def _policy_violations(table: str) -> Iterator[str]:
         if roles != [RUNTIME]:
             yield f"{table}: policy {name} is for {roles}, not for {RUNTIME} alone."
         if name == "tenant_isolation":
-            wanted = "(organisation_id = ( SELECT (NULLIF(current_setting('app.organisation_id'::text, true), ''::text))::uuid"
+            setting = "current_setting('app.organisation_id'::text, true)"
+            wanted = f"(organisation_id = ( SELECT (NULLIF({setting}, ''::text))::uuid"
             for clause in (using, check):
                 if command != "ALL" or not (clause or "").startswith(wanted):
                     yield f"{table}: policy {name} is not the tenant's: {command} {clause}"
@@ -80,7 +81,7 @@ def keyless_tables() -> Iterator[str]:
     for table in sorted(tenant_tables()):
         uniques = _unique_column_sets(table)
         if not any(sorted(columns) == ["id", "organisation_id"] for columns, _primary in uniques.values()):
-            yield f"{table}: UNIQUE (organisation_id, id) is missing. Let its Meta inherit TenantModel.Meta.constraints."
+            yield f"{table}: UNIQUE (organisation_id, id) is missing. Let Meta inherit TenantModel.Meta.constraints."
         for name, (columns, primary) in uniques.items():
             if not primary and "organisation_id" not in columns:
                 yield f"{table}: unique constraint {name} on {columns} does not include organisation_id."

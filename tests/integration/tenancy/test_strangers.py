@@ -1,7 +1,7 @@
 """The second standing test: every address answers 404 to whoever does not belong to the thing that it names.
 
 The addresses come from the URL configuration. Each test makes two full tenants, first shows that the owner does reach
-the thing (so that it can't pass by accident), and then that a stranger reaches nothing, reads nothing and changes nothing.
+the thing (so that it can't pass by accident), and then that a stranger reaches, reads and changes nothing.
 """
 
 from typing import Any
@@ -38,6 +38,7 @@ ROOT_ROUTES = {
 }
 # Endpoints of the API that anybody may ask.
 PUBLIC_API_ROUTES = {
+    "api:root": "lists the API's addresses; no data",
     "api:verify": "a certificate is public to whoever holds its code",
 }
 
@@ -148,6 +149,17 @@ def test_lists_and_searches_of_pages(route):
     body = _body(response)
     assert theirs.marker not in body
     assert [value for value in theirs.made.values() if value in body] == []
+
+
+def test_a_search_finds_what_is_ours_alone():
+    ours, theirs = make_world(), make_world()
+    _fill(ours)
+    _fill(theirs)
+    client = _signed_in(ours)
+    for query, found in ((ours.marker, True), (theirs.marker, False)):
+        body = _body(client.get(f"/o/{ours.organisation.slug}/catalogue/search/?q={query}"))
+        assert (f"Track {ours.marker}" in body) is found
+        assert f"Track {theirs.marker}" not in body
 
 
 @pytest.mark.parametrize("route", [r for r in API_ROUTES if r.name not in PUBLIC_API_ROUTES], ids=str)

@@ -73,10 +73,14 @@ def test_a_row_cannot_point_into_another_tenant():
     ours, theirs = make_organisation(), make_organisation()
     with bind(theirs.id):
         foreign = Notification.objects.create(kind="k", text="t")
-    with pytest.raises(IntegrityError, match="notification_id_tenant_fk"), bind(ours.id):
-        NotificationRead.objects.create(notification_id=foreign.id, user=make_user())
-        with connection.cursor() as cursor:
+
+    def point_there() -> None:
+        with bind(ours.id), connection.cursor() as cursor:
+            NotificationRead.objects.create(notification_id=foreign.id, user=make_user())
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    with pytest.raises(IntegrityError, match="notification_id_tenant_fk"):
+        point_there()
 
 
 def test_an_organisation_is_seen_by_its_members_and_changed_by_nobody_else():
@@ -123,10 +127,15 @@ def test_binding_ends_with_its_block_and_nested_binding_restores_the_outer_one()
 def test_a_failing_nested_block_restores_the_outer_tenant():
     ours, theirs = make_organisation(), make_organisation()
     job = _job(ours)
-    with bind(ours.id):
-        with pytest.raises(ZeroDivisionError), bind(theirs.id):
+
+    def fail_as_theirs() -> None:
+        with bind(theirs.id):
             Job.objects.create(kind="test.kind", idempotency_key="lost")
-            _ = 1 / 0
+            raise ZeroDivisionError
+
+    with bind(ours.id):
+        with pytest.raises(ZeroDivisionError):
+            fail_as_theirs()
         assert _setting() == str(ours.id)
         assert list(Job.objects.all()) == [job]
     with bind(theirs.id):
