@@ -2,7 +2,8 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast check format smoke lock clean
+.PHONY: help install run test test-fast check lint types imports locks migrations templates audit format smoke \
+	lock clean
 
 PY := .venv/bin/python
 # The first Python 3.11 of this machine; `make PYTHON=/path/to/python3.11 …` names another.
@@ -36,15 +37,30 @@ test: install
 test-fast: install
 	@exec $(PY) -m pytest -m "not slow and not e2e" $(ARGS)
 
-check: install
+# `make -k check` goes on after a complaint.
+check: lint types imports locks migrations templates audit
+
+lint: install
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+
+types: install
 	$(PY) -m mypy .
+
+imports: install
 	$(PY) -c 'import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())'
+
+locks: install
 	$(PY) -m config.devstack check-locks
-	$(PY) manage.py makemigrations --check --dry-run
+
+migrations: install
+	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+templates: install
 	$(PY) -m djlint templates apps --lint --quiet
 	$(PY) -m config.devstack check-templates
+
+audit: install
 	$(PY) -m config.devstack audit
 
 format: install

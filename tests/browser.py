@@ -1,7 +1,8 @@
 """Browser tests: they run where Chromium is installed, and say so where it is not.
 
-A plug-in (``-p tests.browser``). Tests marked ``e2e`` get the fixture ``browser``; Chromium is the machine's own, driven by
-the playwright wheel, so nothing is downloaded. ``DESCANT_REQUIRE_BROWSER=1`` turns a missing Chromium into a failure.
+A plug-in (``-p tests.browser``). Tests marked ``e2e`` get the fixture ``browser``; Chromium is the machine's own,
+driven by the playwright wheel, so nothing is downloaded. ``DESCANT_REQUIRE_BROWSER=1`` turns a missing Chromium into a
+failure.
 """
 
 import os
