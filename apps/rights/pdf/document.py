@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from fpdf import FPDF, XPos, YPos
 from fpdf.enums import Align
 
+from apps.core.errors import Unavailable
 from apps.rights.pdf import fonts
 
 INK = (38, 38, 48)
@@ -29,7 +31,11 @@ def printable(text: object) -> str:
 
 
 class Paper(FPDF):
-    """An A4 document. ``texts`` is all that it will say: it decides which fonts are loaded."""
+    """An A4 document. ``texts`` is all that it will say: it decides which fonts are loaded.
+
+    Raises:
+        Unavailable: the fonts are not there, because static files were not built.
+    """
 
     def __init__(self, *, title: str, texts: Sequence[str], made_at: datetime, foot: str) -> None:
         super().__init__(format="A4", unit="mm")
@@ -46,7 +52,8 @@ class Paper(FPDF):
 
     def _load_fonts(self, texts: Sequence[str]) -> None:
         if not fonts.is_there(fonts.REGULAR):
-            raise FileNotFoundError("The fonts of PDFs are missing: build the static files first (make install).")
+            message = _("PDFs can't be made at the moment: their fonts are missing. Tell whoever runs this site.")
+            raise Unavailable(message, code="fonts_missing")
         self.add_font(fonts.FAMILY, "", fonts.path_of(fonts.REGULAR))
         self.add_font(fonts.FAMILY, "B", fonts.path_of(fonts.BOLD))
         further = fonts.needed_for([printable(text) for text in texts])
