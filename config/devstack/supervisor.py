@@ -4,10 +4,11 @@ import ctypes
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import Any
 
 from .process import Child, Program, end_group, process_table
 
@@ -36,7 +37,11 @@ def ignore_signals() -> None:
 
 @contextmanager
 def stop_on_signals() -> Iterator[None]:
-    """Turn the first SIGINT, SIGTERM or SIGHUP into `StopRequested`."""
+    """Turn the first SIGINT, SIGTERM or SIGHUP into `StopRequested`.
+
+    After it the program is about to end, so further signals are ignored for good: an impatient second Ctrl-C
+    must not cut the stopping short.
+    """
 
     def request(signum: int, frame: FrameType | None) -> None:
         ignore_signals()
@@ -45,9 +50,18 @@ def stop_on_signals() -> Iterator[None]:
     before = {signum: signal.signal(signum, request) for signum in STOP_SIGNALS}
     try:
         yield
-    finally:
-        for signum, handler in before.items():
-            signal.signal(signum, handler)
+    except StopRequested:
+        raise
+    except BaseException:
+        _restore(before)
+        raise
+    else:
+        _restore(before)
+
+
+def _restore(handlers: Mapping[signal.Signals, Any]) -> None:
+    for signum, handler in handlers.items():
+        signal.signal(signum, handler)
 
 
 @dataclass
