@@ -1,1 +1,21 @@
-"""Certificates and match reports on paper. fpdf2 is light enough for the web process, and loaded when first needed."""
+"""Certificates and match reports as PDF, made in the web process on request.
+
+fpdf2 takes numpy where it finds it, to handle unusual pictures faster, and works without it. It is imported here first,
+with numpy out of sight: the web process is to stay small.
+"""
+
+import sys
+
+
+def _import_fpdf_without_numpy() -> None:
+    hidden = "numpy" not in sys.modules
+    if hidden:
+        sys.modules["numpy"] = None  # type: ignore[assignment]
+    try:
+        import fpdf  # noqa: F401
+    finally:
+        if hidden:
+            del sys.modules["numpy"]
+
+
+_import_fpdf_without_numpy()

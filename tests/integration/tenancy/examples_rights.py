@@ -1,7 +1,6 @@
 """Examples of the registry's pages: one checked, matched, decided and registered track, written row by row."""
 
 import json
-import secrets
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -25,6 +24,7 @@ from apps.rights.models import (
     RegistrationBasis,
     Verdict,
 )
+from apps.rights.services.registrations import new_code
 from apps.tenancy.context import current_organisation_id
 from tests.factories_catalog import make_asset
 
@@ -75,7 +75,7 @@ def make_case(marker: str, user: User) -> Case:
         entry_number=1, registered_by=user, registered_at=now,
     )  # fmt: skip
     certificate = Certificate.objects.create(
-        registration=registration, code=secrets.token_hex(8), sha256="1" * 64, digest="2" * 64,
+        registration=registration, code=new_code(), sha256="1" * 64, digest="2" * 64,
         registrant_name="A label", title="A public title", duration_s=180.0, issued_at=now,
     )  # fmt: skip
     return Case(check, match, evidence, decision, registration, certificate)
