@@ -130,7 +130,6 @@ class Track(TenantModel):
             models.Index(fields=["organisation", "-created_at", "-id"], name="catalog_track_recent"),
             models.Index(fields=["organisation", "status", "-created_at"], name="catalog_track_status"),
             models.Index(fields=["organisation", "release", "track_number"], name="catalog_track_release"),
-            models.Index(fields=["organisation", "title"], name="catalog_track_title"),
             models.Index(fields=["deleted_at"], name="catalog_track_deleted", condition=Q(deleted_at__isnull=False)),
         ]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Case, Count, IntegerField, Max, Prefetch, Q, QuerySet, When
-from django.db.models.functions import Length
+from django.db.models import Case, Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Length, Lower, NullIf
 from django.utils.translation import gettext as _
 
 from apps.catalog.isrc import normalise_isrc
@@ -109,6 +109,19 @@ class TrackFilter:
     isrc: str = ""
 
 
+def with_sort_keys(queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """Tracks with ``artist_order`` and ``length_s`` to sort by.
+
+    Titles sort by ``search_text``, which begins with them: no letter case, no accents, and no need of a database
+    collation (the embedded server has no ICU).
+    """
+    current = AudioAsset.objects.filter(track_id=OuterRef("pk"), deleted_at__isnull=True)
+    return queryset.annotate(
+        artist_order=NullIf(Lower("artist_line"), Value("")),
+        length_s=Subquery(current.values("duration_s")[:1]),
+    )
+
+
 def filter_tracks(queryset: QuerySet[Any], wanted: TrackFilter) -> QuerySet[Any]:
     """Narrow tracks; every word of the text must occur in title, version, artists, release or ISRC."""
     queryset = matching(queryset, wanted.text)
@@ -131,7 +144,7 @@ def matching(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
     return queryset
 
 
-def releases() -> QuerySet[Release]:
+def releases() -> QuerySet[Any]:
     """Releases with ``track_count``, newest first."""
     living = Count("tracks", filter=Q(tracks__deleted_at__isnull=True))
     return Release.objects.select_related("artist").annotate(track_count=living).order_by("-created_at", "-id")
@@ -154,13 +167,12 @@ def tracks_of_release(release_id: uuid.UUID) -> QuerySet[Any]:
     return tracks_with_recordings().filter(release_id=release_id).order_by("track_number", "created_at", "id")
 
 
-def artists() -> QuerySet[Artist]:
-    """Artists with ``track_count`` and ``last_credit_at``, by name."""
+def artists() -> QuerySet[Any]:
+    """Artists with ``track_count``, by name."""
     living = Q(credits__track__deleted_at__isnull=True)
     return Artist.objects.annotate(
         track_count=Count("credits__track", filter=living, distinct=True),
-        last_credit_at=Max("credits__created_at", filter=living),
-    ).order_by("name_key", "id")
+    ).order_by("search_text", "id")
 
 
 def get_artist(artist_id: uuid.UUID) -> Artist:

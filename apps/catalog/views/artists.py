@@ -24,7 +24,7 @@ from apps.tenancy.requests import TenantRequest
 
 SHOWN_TRACKS = 50
 COLUMNS = [
-    Column("name", gettext_lazy("Name"), sort="name_key", value=lambda row: row.name, optional=False),
+    Column("name", gettext_lazy("Name"), sort="search_text", value=lambda row: row.name, optional=False),
     Column("tracks", gettext_lazy("Tracks"), sort="track_count", value=lambda row: row.track_count, numeric=True),
     Column("created", gettext_lazy("Added"), sort="created_at", value=lambda row: row.created_at.isoformat()),
 ]

@@ -23,8 +23,8 @@ from apps.tenancy.models import Role
 from apps.tenancy.requests import TenantRequest
 
 COLUMNS = [
-    Column("title", gettext_lazy("Title"), sort="title", value=lambda row: row.title, optional=False),
-    Column("artist", gettext_lazy("Artist"), sort="artist__name", value=lambda row: row.artist or ""),
+    Column("title", gettext_lazy("Title"), sort="search_text", value=lambda row: row.title, optional=False),
+    Column("artist", gettext_lazy("Artist"), sort="artist__search_text", value=lambda row: row.artist or ""),
     Column("upc", gettext_lazy("UPC or EAN"), sort="upc", value=lambda row: row.upc),
     Column("date", gettext_lazy("Release date"), sort="release_date", value=lambda row: row.release_date or ""),
     Column("tracks", gettext_lazy("Tracks"), sort="track_count", value=lambda row: row.track_count, numeric=True),

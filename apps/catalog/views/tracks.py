@@ -3,7 +3,6 @@
 import uuid
 
 from django.contrib import messages
-from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.catalog import selectors, services
 from apps.catalog.forms import BulkEditForm, TrackFilterForm
-from apps.catalog.models import AudioAsset, Track
+from apps.catalog.models import Track
 from apps.catalog.presenters import sound_of, timeline
 from apps.core.components import url_or_empty
 from apps.core.display import Link
@@ -31,11 +30,11 @@ HISTORY_LENGTH = 50
 MAX_SELECTED = 500
 
 COLUMNS = [
-    Column("title", gettext_lazy("Title"), sort="title", value=lambda track: track.title, optional=False),
+    Column("title", gettext_lazy("Title"), sort="search_text", value=lambda track: track.title, optional=False),
     Column("version", gettext_lazy("Version"), sort="version", value=lambda track: track.version, shown=False),
-    Column("artist", gettext_lazy("Artist"), sort="artist_line", value=lambda track: track.artist_line),
+    Column("artist", gettext_lazy("Artist"), sort="artist_order", value=lambda track: track.artist_line),
     Column("isrc", gettext_lazy("ISRC"), sort="isrc", value=lambda track: track.isrc),
-    Column("release", gettext_lazy("Release"), sort="release__title", value=lambda track: track.release or ""),
+    Column("release", gettext_lazy("Release"), sort="release__search_text", value=lambda track: track.release or ""),
     Column(
         "number",
         gettext_lazy("No."),
@@ -56,18 +55,12 @@ COLUMNS = [
 ]
 
 
-def with_length(queryset: QuerySet[Track]) -> QuerySet[Track]:
-    """Tracks with ``length_s`` of their recording."""
-    current = AudioAsset.objects.filter(track_id=OuterRef("pk"), deleted_at__isnull=True)
-    return queryset.annotate(length_s=Subquery(current.values("duration_s")[:1]))
-
-
 @require_GET
 def track_list(request: TenantRequest, slug: str) -> HttpResponse:
     """All tracks: sorted, filtered, selected, exported."""
     membership = require_role(request)
     form = TrackFilterForm(request.GET)
-    queryset = selectors.filter_tracks(with_length(selectors.tracks_with_recordings()), form.wanted())
+    queryset = selectors.filter_tracks(selectors.with_sort_keys(selectors.tracks_with_recordings()), form.wanted())
     may_edit = membership.may_act_as(Role.EDITOR)
     bulk_url = reverse("catalog:tracks_bulk", kwargs={"slug": slug})
     table = Table(

@@ -103,9 +103,9 @@ def test_a_recording_with_its_facts_and_its_sound(program: Program):
     assert (recording["state"], recording["codec"], recording["duration_s"]) == ("ready", "pcm_s16le", 2.0)
     assert recording["audio_url"] == f"/api/v1/assets/{asset.id}/audio/"
     for accept in ("*/*", "audio/wav", JSON):
-        sound = program.client.get(recording["audio_url"], headers={"Accept": accept})
+        sound: Any = program.client.get(recording["audio_url"], headers={"Accept": accept})
         assert (sound.status_code, b"".join(sound.streaming_content)) == (200, content)
-    part = program.client.get(recording["audio_url"], headers={"Range": "bytes=4-7"})
+    part: Any = program.client.get(recording["audio_url"], headers={"Range": "bytes=4-7"})
     assert (part.status_code, b"".join(part.streaming_content)) == (206, content[4:8])
 
 

@@ -82,6 +82,23 @@ def test_the_list_is_sorted_and_filtered_by_its_address(label: Any):
     ]
 
 
+def test_titles_are_sorted_as_people_expect(label: Any):
+    # As in Unicode's collation chart (root locale): digits, Latin without regard to case and accents, Arabic, Han.
+    wanted = ["9 lives", "alpha", "Émile", "eve", "Zebra", "قطار", "夜行列车"]
+    for title in reversed(wanted):
+        make_track(title)
+    assert _titles(label.get("tracks/?sort=title")) == wanted
+    assert _titles(label.get("tracks/?sort=-title")) == wanted[::-1]
+
+
+def test_tracks_without_an_artist_come_last(label: Any):
+    make_track("None")
+    make_track("B", artist="ben")
+    make_track("A", artist="Anna")
+    assert _titles(label.get("tracks/?sort=artist")) == ["A", "B", "None"]
+    assert _titles(label.get("tracks/?sort=-artist")) == ["B", "A", "None"]
+
+
 def test_the_list_is_sorted_by_length(label: Any):
     from tests.factories_catalog import audio_bytes
 
