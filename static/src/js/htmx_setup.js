@@ -26,18 +26,26 @@ export function sessionEnded(again) {
 document.addEventListener("htmx:configRequest", (event) => {
   const token = csrfToken();
   if (token) event.detail.headers["X-CSRFToken"] = token;
-  if ("csrfmiddlewaretoken" in event.detail.parameters) event.detail.parameters.csrfmiddlewaretoken = token;
+  // Of the token in the body and the one in the header Django takes the first that it finds.
+  if (event.detail.formData.has("csrfmiddlewaretoken")) event.detail.formData.set("csrfmiddlewaretoken", token);
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, requestConfig, elt } = event.detail;
+  const { xhr, requestConfig, elt, boosted } = event.detail;
   const refused = xhr.status === 401 || xhr.getResponseHeader("X-Descant-Csrf") === "failed";
-  const sentToLogin = requestConfig?.verb !== "get" && isLoginPage(xhr.responseURL) && !isLoginPage(location.href);
+  const sent = requestConfig && requestConfig.verb !== "get";
+  const sentToLogin = sent && isLoginPage(xhr.responseURL) && !isLoginPage(location.href);
   if (!refused && !sentToLogin) return;
   event.detail.shouldSwap = false;
   event.detail.isError = false;
-  const form = elt?.closest?.("form") ?? elt;
-  sessionEnded(() => (form?.requestSubmit ? form.requestSubmit() : htmx.trigger(elt, "click")));
+  if (sent) {
+    const form = elt.closest("form") ?? elt;
+    sessionEnded(() => (form.requestSubmit ? form.requestSubmit() : htmx.trigger(elt, "click")));
+  } else if (boosted || requestConfig?.boosted) {
+    // A page was asked for: the server leads to it by way of the log-in page.
+    location.assign(requestConfig.path);
+  }
+  // Whatever asks by itself now and then stays quiet.
 });
 
 document.addEventListener("htmx:responseError", () => toast(text("serverError"), "error"));

@@ -32,9 +32,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 register("confirm", (element) => {
-  const dialog = element.querySelector("dialog");
   const opener = element.querySelector("[data-confirm]");
-  const name = element.querySelector("[data-must-equal]");
+  // By its id: where the button stands in a paragraph, the parser puts the dialog after it.
+  const dialog = document.getElementById(opener.dataset.confirm);
+  const name = dialog.querySelector("[data-must-equal]");
   const open = (event) => {
     event.preventDefault();
     dialog.showModal();
@@ -45,7 +46,7 @@ register("confirm", (element) => {
     name.addEventListener("input", check);
     check();
   }
-  return () => dialog.open && dialog.close();
+  return () => dialog.close();
 });
 
 register("copy", (element) => {

@@ -5,6 +5,7 @@ function open() {
   const element = dialog();
   if (!element || element.open) return;
   element.showModal();
+  element.querySelector("input").focus();
   element.querySelector("input").select();
 }
 
