@@ -4,10 +4,12 @@ Runs with the machine's Python, before any package is there: standard library on
 Each step is skipped when nothing that it depends on has changed, so a second run takes a moment.
 """
 
+import ctypes
 import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +20,8 @@ VENV = CHECKOUT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 LOCK = CHECKOUT / "requirements" / "dev.txt"
 STAMP = VENV / ".descant-lock"
+UNFINISHED = VENV / ".descant-unfinished"
+PR_SET_PDEATHSIG = 1
 VERSION = (3, 11)
 VENV_HELP = """\
 This Python cannot create virtual environments with pip in them. On Debian and Ubuntu:
@@ -35,9 +39,14 @@ def quietly(command: list[str]) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
+def die_with_us() -> None:
+    """In the child: end when this process is killed, so that no second step ever works beside an orphaned first."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+
+
 def step(command: list[str], failure: str) -> None:
     """Run one step in the checkout, its output on the terminal."""
-    if subprocess.run(command, cwd=CHECKOUT, check=False).returncode != 0:
+    if subprocess.run(command, cwd=CHECKOUT, preexec_fn=die_with_us, check=False).returncode != 0:
         raise InstallError(failure)
 
 
@@ -47,8 +56,8 @@ def venv_works() -> bool:
 
 
 def make_venv() -> None:
-    """Create `.venv` unless a working one is there; one of another Python or a half-made one is made anew."""
-    if venv_works() and quietly([str(VENV_PYTHON), "-m", "pip", "--version"]):
+    """Create `.venv` unless a working one is there; one of another Python or a half-filled one is made anew."""
+    if not UNFINISHED.exists() and venv_works() and quietly([str(VENV_PYTHON), "-m", "pip", "--version"]):
         return
     shutil.rmtree(VENV, ignore_errors=True)
     print("Creating the virtual environment .venv ...", flush=True)
@@ -68,6 +77,7 @@ def install_packages() -> None:
     wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
     if STAMP.is_file() and STAMP.read_text() == wanted:
         return
+    UNFINISHED.touch()
     print("Installing the locked Python packages (about a minute, once) ...", flush=True)
     step(
         [
@@ -77,6 +87,7 @@ def install_packages() -> None:
         "Installing the Python packages failed; the reason stands above. Is the network there?",
     )  # fmt: skip
     STAMP.write_text(wanted)
+    UNFINISHED.unlink()
 
 
 def build() -> None:

@@ -30,9 +30,12 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def ignore_signals() -> None:
-    """From now on ignore the signals that ask to stop, as stopping is under way."""
+    """From now on ignore the signals that ask to stop, as stopping is under way.
+
+    Not by a handler: Python takes handlers back, to the deadly default, before the process is gone.
+    """
     for signum in STOP_SIGNALS:
-        signal.signal(signum, lambda *_: None)
+        signal.signal(signum, signal.SIG_IGN)
 
 
 @contextmanager
