@@ -15,7 +15,11 @@ def get_job(job_id: uuid.UUID, *, lock: bool = False) -> Job:
     Raises:
         NotFound: there is none with this id.
     """
-    rows = Job.objects.select_for_update(of=("self",)) if lock else Job.objects.select_related("created_by")
+    rows = (
+        Job.objects.select_for_update(of=("self",))
+        if lock
+        else Job.objects.select_related("created_by", "organisation")
+    )
     job: Job | None = rows.filter(id=job_id).first()
     if job is None:
         raise NotFound(_("There is no such job."))
@@ -24,7 +28,7 @@ def get_job(job_id: uuid.UUID, *, lock: bool = False) -> Job:
 
 def recent_jobs() -> QuerySet[Job]:
     """Jobs of the bound organisation, newest first."""
-    return Job.objects.select_related("created_by").order_by("-created_at")
+    return Job.objects.select_related("created_by", "organisation").order_by("-created_at")
 
 
 def open_jobs() -> QuerySet[Job]:

@@ -51,7 +51,7 @@ class UserAdmin(PlatformModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Only superusers make staff, and nobody locks themselves out."""
         fields = [name for name in super().get_readonly_fields(request, obj) if name != "password"]
-        if not request.user.is_superuser:  # type: ignore[union-attr]
+        if not request.user.is_superuser:
             fields.append("is_staff")
         return [*fields, *self.changeable] if obj is not None and obj.pk == request.user.pk else fields
 

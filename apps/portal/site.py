@@ -16,7 +16,7 @@ class PortalSite(admin.AdminSite):
     index_title = _("Platform")
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.is_staff)  # type: ignore[union-attr]
+        return bool(request.user.is_active and request.user.is_staff)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one log-in page for all; who is signed in and no staff finds nothing here."""

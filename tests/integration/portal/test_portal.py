@@ -1,5 +1,7 @@
 """The staff portal: through its own database role, for staff only, and in everybody's trail."""
 
+import uuid
+
 import pytest
 from django.db import connections
 
@@ -101,7 +103,7 @@ def test_nobody_locks_themselves_out(staff):
 
 def test_jobs_are_queued_again_and_cancelled_in_their_own_organisation(staff, label):
     other = make_organisation()
-    ids = []
+    ids: list[uuid.UUID] = []
     for organisation, state in ((label, JobState.FAILED), (other, JobState.FAILED), (other, JobState.SUCCEEDED)):
         with bind(organisation.id):
             key = f"k{len(ids)}"

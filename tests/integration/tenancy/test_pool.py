@@ -66,9 +66,10 @@ def test_the_setting_does_not_leak_through_the_pool(committed: None, settings: A
             thread.join()
     finally:
         connections.settings["default"] = before
-        for pool in DatabaseWrapper._connection_pools.values():
+        pools = vars(DatabaseWrapper)["_connection_pools"]
+        for pool in pools.values():
             pool.close()
-        DatabaseWrapper._connection_pools.clear()
+        pools.clear()
     assert sorted(seen) == [("ours", ["ours"])] * 8 + [("theirs", ["theirs"])] * 8
     assert len(backends) <= 2
 

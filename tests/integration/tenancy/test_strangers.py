@@ -61,8 +61,9 @@ def test_the_url_configuration_was_read():
 
 
 def test_an_unknown_part_of_an_address_is_pointed_out():
+    world = make_world()
     with pytest.raises(LookupError, match=r"The route spam:eggs has a part <egg_id> .*Add \"egg_id\""):
-        World("m", None, None, "").example("spam:eggs", "egg_id")
+        world.example("spam:eggs", "egg_id")
 
 
 def _values(route: Route, world: World) -> dict[str, str]:
