@@ -14,6 +14,7 @@ So blocks can be skipped hash by hash, and cost three to five bytes a posting.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -248,6 +249,23 @@ def _close_gaps(offsets, fill, track, frame):  # type: ignore[no-untyped-def]
     return out
 
 
+@njit(cache=True)
+def gather(hashes, offsets, track, frame, longest):  # type: ignore[no-untyped-def]
+    """Of postings for every possible hash, those of some hashes (none for lists that are too long), as CSR arrays."""
+    bounds = np.zeros(len(hashes) + 1, np.int64)
+    for i in range(len(hashes)):
+        count = offsets[hashes[i] + 1] - offsets[hashes[i]]
+        bounds[i + 1] = bounds[i] + (count if count <= longest else 0)
+    tracks = np.empty(bounds[-1], np.int32)
+    frames = np.empty(bounds[-1], np.int32)
+    for i in range(len(hashes)):
+        start, at = offsets[hashes[i]], bounds[i]
+        for k in range(bounds[i + 1] - at):
+            tracks[at + k] = track[start + k]
+            frames[at + k] = frame[start + k]
+    return bounds, tracks, frames
+
+
 def decode(blocks: Blocks, wanted: UInt32 | None = None, *, removed: Int32 = _NO_TRACKS) -> Postings:
     """The postings of many blocks at once.
 
@@ -255,32 +273,52 @@ def decode(blocks: Blocks, wanted: UInt32 | None = None, *, removed: Int32 = _NO
     default every hash of the given buckets. removed: ascending track numbers to leave out. Raises BlockError when a
     block's bytes are damaged.
     """
-    if wanted is None:
-        wanted = _hashes_of_buckets(blocks.bucket)
-    wanted = np.asarray(wanted, np.uint32)
-    removed = np.asarray(removed, np.int32)
-    base = blocks.bucket.astype(np.int64) << BUCKET_BITS
-    wanted_from = np.concatenate(
-        [
-            np.searchsorted(wanted, base),
-            np.zeros(1, np.int64),
-            np.searchsorted(wanted, base + (1 << BUCKET_BITS)),
-        ]
-    )
-    parts = (blocks.bucket, blocks.offsets, blocks.data, BUCKET_BITS, wanted, wanted_from)
+    return decode_parts([blocks], _hashes_of_buckets(blocks.bucket) if wanted is None else wanted, removed=removed)
+
+
+def decode_parts(
+    parts: Sequence[Blocks], wanted: UInt32, *, removed: Int32 = _NO_TRACKS, longest: int | None = None
+) -> Postings:
+    """The postings of several parts of one index together; no bytes are copied. Arguments and errors as `decode`.
+
+    longest: hashes with more postings than this in all parts together are answered with none, and not decoded.
+    """
+    wanted, removed = np.asarray(wanted, np.uint32), np.asarray(removed, np.int32)
+    inputs = [_kernel_input(part, wanted) for part in parts]
     counts = np.zeros(len(wanted), np.int64)
-    bad = _scan(*parts, counts)
+    bad = [_scan(*one, counts) for one in inputs]
+    common = counts > longest if longest is not None else np.zeros(len(wanted), np.bool_)
+    if common.any():
+        rare = decode_parts(parts, wanted[~common], removed=removed)
+        sizes = np.zeros(len(wanted), np.int64)
+        sizes[~common] = np.diff(rare.offsets)
+        return Postings(wanted, np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]), rare.track, rare.frame)
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
     fill = offsets[:-1].copy()
     track, frame = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.int32)
-    if bad < 0:
-        bad = _fill(*parts, removed, fill, track, frame)
-    if bad >= 0:
-        raise BlockError(f"The block of bucket {blocks.bucket[bad]} is damaged; rebuild it from the stored peaks.")
+    if max(bad, default=-1) < 0:
+        bad = [_fill(*one, removed, fill, track, frame) for one in inputs]
+    for part, at in zip(parts, bad, strict=True):
+        if at >= 0:
+            raise BlockError(f"The block of bucket {part.bucket[at]} is damaged; rebuild it from the stored peaks.")
     if len(removed):
         offsets = _close_gaps(offsets, fill, track, frame)
         track, frame = track[: offsets[-1]], frame[: offsets[-1]]
     return Postings(wanted, offsets, track, frame)
+
+
+def _kernel_input(blocks: Blocks, wanted: UInt32) -> tuple[object, ...]:
+    """What the kernels take: a part, and where in `wanted` each of its buckets begins and ends."""
+    base = blocks.bucket.astype(np.int64) << BUCKET_BITS
+    lows, highs = np.searchsorted(wanted, base), np.searchsorted(wanted, base + (1 << BUCKET_BITS))
+    return (
+        blocks.bucket,
+        blocks.offsets,
+        blocks.data,
+        BUCKET_BITS,
+        wanted,
+        np.concatenate([lows, np.zeros(1, np.int64), highs]),
+    )
 
 
 def _hashes_of_buckets(buckets: Int32) -> UInt32:

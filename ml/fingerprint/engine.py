@@ -24,13 +24,18 @@ EXPLAINED_SCORE = 60.0
 """Evidence from which a window counts as explained; calibrated chance probabilities are far below 1e-6 there."""
 WORTH_KEEPING, WORTH_GROWING = 2.0, 10.0
 WINDOWS_A_BATCH = 96
+LIST_SHARE, LEAST_LONGEST_LIST = 0.4, 500
+LONG_LEAST_LONGEST_LIST = 200
+"""Hashes with more postings than so many a registered track (and than this) tell too little to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One pass over the windows: which warps, from how many peaks, and how many candidates are weighed a window.
 
-    long_stride: on long queries only every so-many-th window is searched.
+    On long queries only every `long_stride`-th window is searched, from at most `long_peaks_per_second` peaks, and
+    hashes that more than `long_list_share` postings for each registered track have are passed over: there is more to
+    hear, and the work has to stay bounded.
     """
 
     warps: Warps
@@ -39,6 +44,8 @@ class Stage:
     kept: int
     kept_a_warp: int
     long_stride: int
+    long_peaks_per_second: int
+    long_list_share: float
 
 
 def _stages() -> tuple[Stage, ...]:
@@ -51,10 +58,10 @@ def _stages() -> tuple[Stage, ...]:
     one = Warps.of(sorted(single - {(1.0, 0)}))
     standard, dense = grid.QUERY_PEAKS_PER_SECOND, grid.DENSE_PEAKS_PER_SECOND
     return (
-        Stage(plain, standard, grid.QUERY_FAN_OUT, 16, 16, 1),
-        Stage(plain, dense, grid.DENSE_FAN_OUT, 32, 32, 2),
-        Stage(one, 60, 16, 24, 4, 2),
-        Stage(Warps.of(sorted(combined)), standard, grid.QUERY_FAN_OUT, 16, 3, 6),
+        Stage(plain, standard, grid.QUERY_FAN_OUT, 16, 16, 1, standard, 0.4),
+        Stage(plain, dense, grid.DENSE_FAN_OUT, 32, 32, 3, dense, 0.1),
+        Stage(one, 60, 16, 24, 4, 3, standard, 0.1),
+        Stage(Warps.of(sorted(combined)), standard, grid.QUERY_FAN_OUT, 16, 3, 8, standard, 0.1),
     )
 
 
@@ -88,14 +95,20 @@ class Engine:
             todo = [w for w in windows if not self._explained(w)]
             if self._long:
                 todo = todo[:: stage.long_stride]
-            searcher = Searcher(
-                self._peaks.strongest(stage.peaks_per_second), self._store, stage.fan_out, self._exclude
-            )
+            searcher = self._searcher(stage)
             for start in range(0, len(todo), WINDOWS_A_BATCH):
                 self._pass(searcher, todo[start : start + WINDOWS_A_BATCH], stage)
                 if progress is not None:
                     progress((number + (start + WINDOWS_A_BATCH) / max(len(todo), WINDOWS_A_BATCH)) / len(self._stages))
         return self.found
+
+    def _searcher(self, stage: Stage) -> Searcher:
+        density = min(stage.peaks_per_second, stage.long_peaks_per_second) if self._long else stage.peaks_per_second
+        tracks = len(self._store.durations)
+        longest = max(LEAST_LONGEST_LIST, int(LIST_SHARE * tracks))
+        if self._long:
+            longest = max(LONG_LEAST_LONGEST_LIST, int(stage.long_list_share * tracks))
+        return Searcher(self._peaks.strongest(density), self._store, stage.fan_out, self._exclude, longest)
 
     def _windows(self) -> list[tuple[float, float]]:
         """Half-overlapping windows; at least one, the last one reaching the end."""

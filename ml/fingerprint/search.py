@@ -18,8 +18,6 @@ from ml.fingerprint.votes import collect_hashes, pack, vote
 LOOKUPS_A_BATCH = 4_000_000
 MOST_VOTES = 4_000_000
 """Votes of one window under one hypothesis that are counted; what is over is left out."""
-LONGEST_LIST = 400
-"""Hashes with more postings than this, per 100 registered tracks, tell too little to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +69,14 @@ class Candidate:
 class Searcher:
     """Searches windows of one query in a store; holds the working memory between calls."""
 
-    def __init__(self, peaks: Peaks, store: PostingStore, fan_out: int, exclude: NDArray[np.int32]) -> None:
+    def __init__(
+        self, peaks: Peaks, store: PostingStore, fan_out: int, exclude: NDArray[np.int32], longest_list: int
+    ) -> None:
         self._marks = QueryLandmarks.of(peaks, fan_out)
         self._store = store
         self._banned = np.zeros(int(exclude.max()) + 1 if len(exclude) else 0, np.bool_)
         self._banned[exclude] = True
-        self._longest = max(LONGEST_LIST, LONGEST_LIST * len(store.durations) // 100)
+        self._longest = longest_list
         self._place = np.zeros(1 << grid.HASH_BITS, np.int64)
         self._seen = np.zeros(1 << grid.HASH_BITS, np.bool_)
 
@@ -103,8 +103,8 @@ class Searcher:
         hashes = np.sort(
             collect_hashes(m.band[part], m.band_step[part], m.frame_step[part], warps.rate, warps.pitch, self._seen)
         )
-        found = self._store.lookup(hashes)
-        postings = pack(hashes, found.offsets, found.track, found.frame, self._banned, self._longest, self._place)
+        found = self._store.lookup(hashes, self._longest)
+        postings = pack(hashes, found.offsets, found.track, found.frame, self._banned, self._place)
         for window, (start, end) in parts:
             yield self._window(window, slice(start, end), warps, top, postings)
 

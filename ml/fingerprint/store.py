@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.fingerprint import blocks
-from ml.fingerprint.blocks import Blocks, Postings
+from ml.fingerprint.blocks import Blocks, Postings, gather
 from ml.fingerprint.extract import FingerprintError, Peaks, landmarks
 from ml.fingerprint.grid import HASH_BITS, STORED_PEAKS_PER_SECOND
 
@@ -32,8 +32,11 @@ class PostingStore(Protocol):
     def durations(self) -> Mapping[int, float]:
         """Length in seconds of every track that can be found."""
 
-    def lookup(self, hashes: NDArray[np.uint32]) -> Postings:
-        """Postings of these hashes (ascending, each once), with `hashes` of the answer equal to what was asked."""
+    def lookup(self, hashes: NDArray[np.uint32], longest: int | None = None) -> Postings:
+        """Postings of these hashes (ascending, each once), with `hashes` of the answer equal to what was asked.
+
+        Hashes with more than `longest` postings are answered with none: they tell little and cost most.
+        """
 
     def peaks(self, track: int) -> Peaks:
         """The stored peaks of one track. Raises KeyError for an unknown number."""
@@ -88,20 +91,17 @@ class Index:
             raise KeyError(track)
         return Peaks.from_bytes(bytes(self._peaks[track]))
 
-    def lookup(self, hashes: NDArray[np.uint32]) -> Postings:
-        """Postings of these hashes (ascending, each once)."""
+    def lookup(self, hashes: NDArray[np.uint32], longest: int | None = None) -> Postings:
+        """Postings of these hashes (ascending, each once); none for those that have more than `longest`."""
         self._settle()
         if self._resident is None and len(self._blocks.data) < 3 * RESIDENT_POSTINGS:
             everything = np.arange(1 << HASH_BITS, dtype=np.uint32)
             self._resident = blocks.decode(self._blocks, everything)
         if self._resident is None:
-            return blocks.decode(self._only(hashes), hashes)
-        offsets = self._resident.offsets
-        start = offsets[hashes]
-        count = offsets[hashes + np.uint32(1)] - start
-        bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
-        at = np.repeat(start - bounds[:-1], count) + np.arange(bounds[-1])
-        return Postings(hashes, bounds, self._resident.track[at], self._resident.frame[at])
+            return blocks.decode_parts([self._only(hashes)], hashes, longest=longest)
+        kept = self._resident
+        most = len(kept) if longest is None else longest
+        return Postings(hashes, *gather(hashes, kept.offsets, kept.track, kept.frame, most))
 
     def _only(self, hashes: NDArray[np.uint32]) -> Blocks:
         """The blocks of the buckets that hold these hashes."""

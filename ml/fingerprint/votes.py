@@ -40,8 +40,8 @@ def collect_hashes(bands, band_steps, frame_steps, rates, pitches, seen):  # typ
 
 
 @njit(cache=True)
-def pack(hashes, offsets, tracks, times, banned, longest, place):  # type: ignore[no-untyped-def]
-    """Postings as one number each (track and frame together), without banned tracks and without very long lists.
+def pack(hashes, offsets, tracks, times, banned, place):  # type: ignore[no-untyped-def]
+    """Postings as one number each (track and frame together), without banned tracks.
 
     place[hash] gets the start of its postings and their number, together: one look at memory for each hash later.
     """
@@ -49,13 +49,12 @@ def pack(hashes, offsets, tracks, times, banned, longest, place):  # type: ignor
     n = 0
     for i in range(len(hashes)):
         start = n
-        if offsets[i + 1] - offsets[i] <= longest:
-            for k in range(offsets[i], offsets[i + 1]):
-                track = np.int64(tracks[k])
-                if track < len(banned) and banned[track]:
-                    continue
-                out[n] = (track << 32) | times[k]
-                n += 1
+        for k in range(offsets[i], offsets[i + 1]):
+            track = np.int64(tracks[k])
+            if track < len(banned) and banned[track]:
+                continue
+            out[n] = (track << 32) | times[k]
+            n += 1
         place[hashes[i]] = (start << 20) | (n - start)
     return out[:n]
 

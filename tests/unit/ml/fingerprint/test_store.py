@@ -59,6 +59,19 @@ def test_index_larger_than_memory_reads_only_the_blocks_it_needs(made, tmp_path,
     assert as_rows(back.lookup(some)) == as_rows(made.lookup(some))
 
 
+@pytest.mark.parametrize("resident", [0, 10**9])
+def test_hashes_with_too_many_postings_are_answered_with_none(made, tmp_path, monkeypatch, resident):
+    made.save(tmp_path)
+    monkeypatch.setattr(store, "RESIDENT_POSTINGS", resident)
+    back = Index.load(tmp_path)
+    everything = made.lookup(wanted(made))
+    counts = np.diff(everything.offsets)
+    assert counts.max() > 2
+    few = back.lookup(wanted(made), 2)
+    assert few.hashes.tolist() == everything.hashes.tolist()
+    assert np.diff(few.offsets).tolist() == np.where(counts <= 2, counts, 0).tolist()
+
+
 def test_tracks_can_be_added_after_a_search():
     index = Index()
     index.add("a", extract(piece(20, 6)))
