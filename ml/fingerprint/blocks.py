@@ -14,7 +14,6 @@ So blocks can be skipped hash by hash, and cost three to five bytes a posting.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -28,6 +27,7 @@ BUCKETS = 1 << (HASH_BITS - BUCKET_BITS)
 Int32 = NDArray[np.int32]
 UInt32 = NDArray[np.uint32]
 _NO_TRACKS = np.zeros(0, np.int32)
+_KernelInput = tuple[Int32, NDArray[np.int64], NDArray[np.uint8], int, UInt32, NDArray[np.int64]]
 
 
 class BlockError(ValueError):
@@ -307,7 +307,7 @@ def decode_parts(
     return Postings(wanted, offsets, track, frame)
 
 
-def _kernel_input(blocks: Blocks, wanted: UInt32) -> tuple[object, ...]:
+def _kernel_input(blocks: Blocks, wanted: UInt32) -> _KernelInput:
     """What the kernels take: a part, and where in `wanted` each of its buckets begins and ends."""
     base = blocks.bucket.astype(np.int64) << BUCKET_BITS
     lows, highs = np.searchsorted(wanted, base), np.searchsorted(wanted, base + (1 << BUCKET_BITS))
