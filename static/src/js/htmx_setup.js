@@ -31,7 +31,8 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, requestConfig, elt, boosted } = event.detail;
+  // `detail.elt` is what would be swapped; the sender is in the request.
+  const { xhr, requestConfig } = event.detail;
   const refused = xhr.status === 401 || xhr.getResponseHeader("X-Descant-Csrf") === "failed";
   const sent = requestConfig && requestConfig.verb !== "get";
   const sentToLogin = sent && isLoginPage(xhr.responseURL) && !isLoginPage(location.href);
@@ -39,9 +40,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.shouldSwap = false;
   event.detail.isError = false;
   if (sent) {
-    const form = elt.closest("form") ?? elt;
-    sessionEnded(() => (form.requestSubmit ? form.requestSubmit() : htmx.trigger(elt, "click")));
-  } else if (boosted || requestConfig?.boosted) {
+    const sender = requestConfig.elt;
+    const form = sender.closest("form");
+    const submitter = requestConfig.triggeringEvent?.submitter;
+    sessionEnded(() => (form ? form.requestSubmit(submitter ?? null) : htmx.trigger(sender, "click")));
+  } else if (requestConfig?.boosted) {
     // A page was asked for: the server leads to it by way of the log-in page.
     location.assign(requestConfig.path);
   }
