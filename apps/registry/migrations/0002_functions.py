@@ -46,7 +46,7 @@ WITH visible AS (
 )
 SELECT
     coalesce((SELECT array_agg(s.id ORDER BY s.id) FROM registry_segment s WHERE s.state = 'live'), '{{}}'),
-    coalesce((SELECT sum(s.bytes) FROM registry_segment s WHERE s.state = 'live'), 0)::bigint,
+    coalesce((SELECT array_agg(s.bytes ORDER BY s.id) FROM registry_segment s WHERE s.state = 'live'), '{{}}'),
     coalesce((SELECT array_agg(v.number ORDER BY v.number) FROM visible v WHERE v.segment_id IS NULL), '{{}}'),
     coalesce((
         SELECT array_agg(e.number ORDER BY e.number) FROM registry_entry e
@@ -161,7 +161,7 @@ class Migration(migrations.Migration):
         ),
         DefinerFunction(
             "registry_layout(p_number integer)",
-            "TABLE (segments integer[], bytes bigint, fresh integer[], hidden integer[], numbers integer[], "
+            "TABLE (segments integer[], sizes bigint[], fresh integer[], hidden integer[], numbers integer[], "
             "durations double precision[])",
             LAYOUT,
         ),

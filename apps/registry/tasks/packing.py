@@ -1,9 +1,8 @@
 """Blocks as they come from the registry's functions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ml.fingerprint import blocks
 from ml.fingerprint.blocks import Blocks
@@ -27,22 +26,13 @@ def from_peaks(stored: Sequence[tuple[int, bytes]]) -> Blocks:
     return blocks.encode(hashes, tracks, frames)
 
 
-def join(parts: Sequence[Blocks]) -> Blocks:
-    """Blocks after blocks; a bucket may then come more than once."""
-    if len(parts) == 1:
-        return parts[0]
-    sizes = [np.zeros(1, np.int64), *(np.diff(part.offsets) for part in parts)]
-    buckets = np.concatenate([np.zeros(0, np.int32), *(part.bucket for part in parts)])
-    data = np.concatenate([np.zeros(0, np.uint8), *(part.data for part in parts)])
-    return Blocks(buckets, np.cumsum(np.concatenate(sizes)), data)
-
-
-def select(own: Blocks, buckets: NDArray[np.int32]) -> Blocks:
-    """Only the blocks of these buckets (ascending)."""
-    found = np.flatnonzero(np.isin(own.bucket, buckets, assume_unique=True))
-    if len(found) == len(own.bucket):
-        return own
-    start, size = own.offsets[found], np.diff(own.offsets)[found]
-    bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(size)])
-    places = np.repeat(start - bounds[:-1], size) + np.arange(bounds[-1])
-    return Blocks(own.bucket[found], bounds, own.data[places])
+def join(parts: Iterable[Blocks], most: int) -> Blocks:
+    """Blocks after blocks, of at most so many bytes together; each part is let go once it is copied."""
+    data, at = np.empty(most, np.uint8), 0
+    buckets, sizes = [np.zeros(0, np.int32)], [np.zeros(1, np.int64)]
+    for part in parts:
+        data[at : at + len(part.data)] = part.data
+        at += len(part.data)
+        buckets.append(part.bucket)
+        sizes.append(np.diff(part.offsets))
+    return Blocks(np.concatenate(buckets), np.cumsum(np.concatenate(sizes)), data[:at])

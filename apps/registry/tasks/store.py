@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import psycopg
+from django.db import connection
 from numpy.typing import NDArray
 
 from apps.registry.tasks.database import call_as
-from apps.registry.tasks.packing import from_aggregates, from_peaks, join, select
+from apps.registry.tasks.packing import from_aggregates, from_peaks, join
+from apps.registry.tasks.parts import PartCache, cache
 from ml.fingerprint import blocks
 from ml.fingerprint.blocks import BUCKETS, Blocks, Postings
 from ml.fingerprint.extract import Peaks
@@ -17,6 +19,7 @@ from ml.fingerprint.extract import Peaks
 PART_GONE = "RG001"
 BYTES_A_QUERY = 32 * 1024**2
 """Buckets are asked for in so many at a time that an answer is about this large."""
+LEAST_BUCKETS_A_QUERY = 256
 ATTEMPTS = 3
 
 
@@ -28,12 +31,11 @@ class NoClaim(RuntimeError):
 class Layout:
     """What one snapshot of the registry holds below an entry's number.
 
-    segments: live parts of the index. fresh: entries that no part holds yet. hidden: entries in the parts that are
-    withdrawn or later than ours. durations: seconds of every entry that can be found.
+    segments: live parts of the index, and the bytes of each. fresh: entries that no part holds yet. hidden: entries in
+    the parts that are withdrawn or later than ours. durations: seconds of every entry that can be found.
     """
 
-    segments: list[int]
-    bytes: int
+    segments: dict[int, int]
     fresh: list[int]
     hidden: NDArray[np.int32]
     durations: Mapping[int, float]
@@ -46,9 +48,10 @@ class PostgresPostingStore:
     grace. Each call is a short transaction of the organisation; none is open between calls.
     """
 
-    def __init__(self, organisation_id: uuid.UUID, number: int) -> None:
+    def __init__(self, organisation_id: uuid.UUID, number: int, *, parts: PartCache = cache) -> None:
         self._organisation_id = organisation_id
         self._number = number
+        self._parts = parts
         self._peaks: dict[int, bytes] = {}
         self._open()
 
@@ -57,17 +60,17 @@ class PostgresPostingStore:
         """Length in seconds of every track that can be found."""
         return self._layout.durations
 
-    def lookup(self, hashes: NDArray[np.uint32]) -> Postings:
-        """Postings of these hashes (ascending, each once)."""
+    def lookup(self, hashes: NDArray[np.uint32], longest: int | None = None) -> Postings:
+        """Postings of these hashes (ascending, each once); of those with more than ``longest`` postings, none."""
         for _ in range(ATTEMPTS):
             try:
-                return self._lookup(hashes)
+                return self._lookup(hashes, longest)
             except psycopg.Error as error:
                 if error.sqlstate != PART_GONE:
                     raise
                 # The search took longer than the grace: the same postings lie elsewhere now.
                 self._open()
-        return self._lookup(hashes)
+        return self._lookup(hashes, longest)
 
     def peaks(self, track: int) -> Peaks:
         """The stored peaks of one track. Raises KeyError for an unknown number."""
@@ -88,33 +91,42 @@ class PostgresPostingStore:
     def _read_layout(self) -> Layout:
         found = call_as(
             self._organisation_id,
-            "SELECT segments, bytes, fresh, hidden, numbers, durations FROM registry_layout(%s)",
+            "SELECT segments, sizes, fresh, hidden, numbers, durations FROM registry_layout(%s)",
             [self._number],
         )
         if not found:
             raise NoClaim(f"Entry {self._number} is not the organisation's own.")
-        segments, size, fresh, hidden, numbers, durations = found[0]
-        return Layout(segments, size, fresh, np.array(hidden, np.int32), dict(zip(numbers, durations, strict=True)))
+        segments, sizes, fresh, hidden, numbers, durations = found[0]
+        return Layout(
+            dict(zip(segments, sizes, strict=True)),
+            fresh,
+            np.array(hidden, np.int32),
+            dict(zip(numbers, durations, strict=True)),
+        )
 
-    def _lookup(self, hashes: NDArray[np.uint32]) -> Postings:
-        buckets = blocks.buckets_of(hashes)
-        found = [select(self._overlay, buckets), *self._read_blocks(buckets)]
-        return blocks.decode(join(found), hashes, removed=self._layout.hidden)
+    def _lookup(self, hashes: NDArray[np.uint32], longest: int | None) -> Postings:
+        segments = self._layout.segments
+        if self._parts.fits(sum(segments.values())):
+            found = [self._kept(segment) for segment in segments]
+        else:
+            found = [self._read(list(segments), blocks.buckets_of(hashes))]
+        return blocks.decode_parts([self._overlay, *found], hashes, removed=self._layout.hidden, longest=longest)
 
-    def _read_blocks(self, buckets: NDArray[np.int32]) -> list[Blocks]:
-        if not self._layout.segments:
-            return []
-        share = max(1, self._layout.bytes // BYTES_A_QUERY)
-        step = max(256, BUCKETS // share)
-        parts = []
-        for start in range(0, len(buckets), step):
-            rows = call_as(
-                self._organisation_id,
-                "SELECT buckets, sizes, blocks FROM registry_blocks(%s, %s)",
-                [self._layout.segments, buckets[start : start + step].tolist()],
-            )
-            parts.append(from_aggregates(*rows[0]))
-        return parts
+    def _kept(self, segment: int) -> Blocks:
+        """A whole part, from this process's memory if it was read before."""
+        database = connection.settings_dict
+        name = f"{database['HOST']}:{database['PORT']}/{database['NAME']}"
+        return self._parts.get((name, segment), lambda: self._read([segment], np.arange(BUCKETS, dtype=np.int32)))
+
+    def _read(self, segments: list[int], buckets: NDArray[np.int32]) -> Blocks:
+        size = sum(self._layout.segments[segment] for segment in segments)
+        step = max(LEAST_BUCKETS_A_QUERY, BUCKETS * BYTES_A_QUERY // max(size, 1))
+        query = "SELECT buckets, sizes, blocks FROM registry_blocks(%s::integer[], %s::integer[])"
+        answers = (
+            from_aggregates(*call_as(self._organisation_id, query, [segments, buckets[at : at + step].tolist()])[0])
+            for at in range(0, len(buckets), step)
+        )
+        return join(answers, size)
 
     def _fetch_peaks(self, tracks: Sequence[int]) -> None:
         missing = [track for track in tracks if track not in self._peaks]
