@@ -11,10 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import ApiKey, Invitation, Notification, NotificationRead
 from apps.core.errors import NotFound
 from apps.tenancy.context import bind, current_organisation_id
-from apps.tenancy.models import Membership, Organisation
-from apps.tenancy.requests import TenantRequest
-
-BEARER = "Bearer "
+from apps.tenancy.models import Membership
 
 
 def hash_secret(secret: str) -> str:
@@ -22,20 +19,16 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def tenant_of_api_key(request: TenantRequest) -> Organisation | None:
-    """The organisation of the API key in ``Authorization: Bearer …``; the key is left on the request."""
-    header = request.headers.get("Authorization", "")
-    if not header.startswith(BEARER):
-        return None
+def api_key_of_secret(secret: str) -> ApiKey | None:
+    """The working key with this secret, in whichever organisation, with its organisation and creator."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT key_id, organisation_id FROM api_key_tenant(%s)", [hash_secret(header[len(BEARER) :])])
+        cursor.execute("SELECT key_id, organisation_id FROM api_key_tenant(%s)", [hash_secret(secret)])
         row = cursor.fetchone()
     if row is None:
         return None
     with bind(row[1]):
-        key: ApiKey = ApiKey.objects.select_related("organisation", "created_by").get(id=row[0])
-    request.api_key = key
-    return key.organisation
+        key: ApiKey | None = ApiKey.objects.select_related("organisation", "created_by").filter(id=row[0]).first()
+    return key
 
 
 def api_keys() -> QuerySet[ApiKey]:

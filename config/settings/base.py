@@ -142,7 +142,12 @@ if BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS |= {"visibility_timeout": 3600, "socket_connect_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
-    "jobs-sweep": {"task": "jobs.sweep", "schedule": env.float("JOBS_SWEEP_SECONDS", default=10.0)},
+    # A round that nobody had time for is worth nothing: the next one sees the same.
+    "jobs-sweep": {
+        "task": "jobs.sweep",
+        "schedule": env.float("JOBS_SWEEP_SECONDS", default=10.0),
+        "options": {"expires": 30},
+    },
     "registry-maintain": {"task": "registry.maintain", "schedule": 60.0},
     "catalog-clean": {"task": "catalog.clean", "schedule": 6 * 3600.0},
 }
@@ -155,7 +160,7 @@ JOBS_REDELIVER_AFTER_SECONDS = env.float("JOBS_REDELIVER_AFTER_SECONDS", default
 JOBS_EXTRA_HANDLER_MODULES = env.list("JOBS_EXTRA_HANDLER_MODULES", default=[])
 
 # Ways, besides the address, in which a request may name its tenant (dotted paths, first answer wins).
-TENANT_RESOLVERS = ["apps.accounts.selectors.tenant_of_api_key"]
+TENANT_RESOLVERS = ["apps.accounts.services.api_keys.tenant_of_api_key"]
 
 # Accounts: e-mail log-in, django-allauth underneath.
 AUTH_USER_MODEL = "accounts.User"

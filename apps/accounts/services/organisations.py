@@ -2,8 +2,11 @@
 
 import uuid
 import zoneinfo
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, URLValidator
 from django.utils.translation import gettext as _
 
 from apps.audit import services as audit
@@ -67,12 +70,23 @@ def update_organisation(*, organisation: Organisation, settings: OrganisationSet
     return organisation
 
 
+def _is_contact(text: str) -> bool:
+    """Others see it, and may follow it: nothing but mail and web addresses."""
+    for validate in (EmailValidator(), URLValidator(schemes=["https", "http"])):
+        with suppress(ValidationError):
+            validate(text)
+            return True
+    return False
+
+
 def _check(settings: OrganisationSettings) -> None:
     fields = {}
     if not settings.name.strip():
         fields["name"] = _("Give the organisation a name.")
     if not settings.public_name.strip():
         fields["public_name"] = _("Say under which name others see you in the registry.")
+    if settings.contact_route and not _is_contact(settings.contact_route):
+        fields["contact_route"] = _("Give an e-mail address or a web address that begins with https://.")
     if settings.time_zone not in zoneinfo.available_timezones():
         fields["time_zone"] = _("Choose a time zone from the list.")
     if fields:

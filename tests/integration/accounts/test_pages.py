@@ -132,6 +132,20 @@ class TestSettings:
         assert set(page.context["form"].errors) == {"time_zone", "public_name"}
         assert "rights@aurora.example" in page.content.decode(), "what was typed is kept"
 
+    @pytest.mark.parametrize(
+        ("contact", "status"),
+        [
+            ("", 302),
+            ("rights@aurora.example", 302),
+            ("https://aurora.example/contact", 302),
+            ("javascript:alert(1)", 422),
+            ("call me", 422),
+        ],
+    )
+    def test_the_public_contact_is_a_mail_or_web_address(self, label, contact, status):
+        client = signed_in(make_member(label, Role.ADMIN).user)
+        assert client.post(self._url(label), self.VALUES | {"contact_route": contact}).status_code == status
+
     def test_the_page_says_what_others_see(self, label):
         page = signed_in(make_member(label, Role.ADMIN).user).get(self._url(label)).content.decode()
         assert "They then see exactly this" in page
