@@ -91,7 +91,8 @@ class Upload {
       this.part("bar").value = 1;
       const twice = answer.status === "duplicate";
       const words = answer.message || text(twice ? "duplicate" : "received");
-      return this.end("done", words, twice ? "warning" : "success", { open: answer.url });
+      const tone = { duplicate: "warning", rejected: "error" }[answer.status] ?? "success";
+      return this.end("done", words, tone, { open: answer.url });
     }
     const words = answer.message || answer.detail || text("uploadFailed");
     this.end("failed", words, "error", { retry: request.status >= 500 || !answer.detail });
