@@ -1,5 +1,7 @@
 """Files that people and programs fetch: PDFs and evidence. Private, never cached by others."""
 
+import threading
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
@@ -19,6 +21,8 @@ EXTENSIONS = {
     "audio/wav": "wav",
 }
 STEM_LENGTH = 60
+# Setting type takes some 40 MB for a moment; eight threads at once would double the web process.
+_one_at_a_time = threading.Lock()
 
 
 def verify_url(code: str) -> str:
@@ -31,7 +35,9 @@ def certificate_pdf(certificate: Certificate) -> HttpResponse:
     # fpdf2 and its fonts take some 30 MB: only a process that makes a PDF pays for them.
     from apps.rights.pdf.certificate import certificate_pdf as made
 
-    return _pdf(made(certificate, verify_url=verify_url(certificate.code)), f"certificate {certificate.code}")
+    with _one_at_a_time:
+        data = made(certificate, verify_url=verify_url(certificate.code))
+    return _pdf(data, f"certificate {certificate.code}")
 
 
 def match_pdf(report: MatchReport) -> HttpResponse:
@@ -40,7 +46,8 @@ def match_pdf(report: MatchReport) -> HttpResponse:
 
     match = report.match
     address = reverse("rights:match", kwargs={"slug": report.track.organisation.slug, "match_id": match.id})
-    data = made(report, page_url=f"{settings.SITE_URL.rstrip('/')}{address}")
+    with _one_at_a_time:
+        data = made(report, page_url=f"{settings.SITE_URL.rstrip('/')}{address}")
     return _pdf(data, f"match report {report.track.full_title}")
 
 

@@ -15,7 +15,7 @@ from apps.core.components import url_or_empty
 from apps.rights import selectors
 from apps.rights.models import Direction, MatchState
 from apps.tenancy.access import require_role
-from apps.tenancy.models import Role
+from apps.tenancy.models import OrganisationKind, Role
 from apps.tenancy.requests import TenantRequest
 
 CHANGES = 8
@@ -36,13 +36,15 @@ def organisation_home(request: TenantRequest, slug: str) -> HttpResponse:
     """The first page after signing in."""
     membership = require_role(request)
     summary = selectors.home_summary()
+    is_label = membership.organisation.kind == OrganisationKind.LABEL
     context = {
         "summary": summary,
         "needs": _needs(slug, summary),
         "changes": list(visible_notifications(membership.user_id)[:CHANGES]),
         "track_count": tracks().count(),
-        "may_act": membership.may_act_as(Role.EDITOR),
-        "is_new": not summary.recent_checks and not tracks().exists(),
+        "is_label": is_label,
+        "may_act": is_label and membership.may_act_as(Role.EDITOR),
+        "is_new": is_label and not summary.recent_checks and not tracks().exists(),
         "checks_page": reverse("rights:checks", kwargs={"slug": slug}),
         "registrations_page": reverse("rights:registrations", kwargs={"slug": slug}),
         "tracks_page": url_or_empty("catalog:tracks", slug=slug),
