@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 from apps.accounts.models import ApiScope
 from apps.accounts.services.api_keys import create_api_key
@@ -22,6 +23,7 @@ from config.devstack.process import Child, Program, process_table
 from tests.factories import make_organisation, make_user, signed_in
 from tests.factories_catalog import make_recording
 from tests.integration.tenancy.examples_rights import Case, make_case
+from tests.services import services as run_services
 
 pytestmark = pytest.mark.slow
 
@@ -166,3 +168,18 @@ def test_it_stays_small_after_serving_every_kind_of_page(web, label, case):
     rss = _rss_mb(worker)
     print(f"RSS of the web process: {rss:.0f} MB")
     assert rss < LARGEST_RSS_MB
+
+
+def test_it_survives_a_restart_of_the_database(web, label):
+    """The pool notices dead connections: the first request after the restart is answered."""
+    page = f"/o/{label.slug}/members/"
+    assert [web.get(page) for _ in range(4)] == [200] * 4
+    connections.close_all()
+    postgres = run_services().postgres
+    assert postgres.process is not None
+    postgres.process.kill()
+    postgres.process.wait()
+    assert web.get(page) == 500, "there is no page without its database"
+    postgres.start()
+    postgres.wait_ready()
+    assert [web.get(page) for _ in range(4)] == [200] * 4
