@@ -218,7 +218,8 @@ def _closing(paper: Paper, report: MatchReport) -> None:
     if report.decisions:
         paper.heading(_("Decisions"))
         for decision in report.decisions:
-            undone = f" ({_('taken back')})" if decision.undone_at else ""
+            taken_back = _("taken back")  # by itself: the collector of texts does not look into f-strings
+            undone = f" ({taken_back})" if decision.undone_at else ""
             line = f"{_utc(decision.created_at)} · {decision.actor or ''} · {decision.get_kind_display()}{undone}"
             paper.paragraph(line, size=9, bold=True, after=0)
             paper.paragraph(decision.reason, size=9)
