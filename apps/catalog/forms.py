@@ -15,7 +15,7 @@ from apps.catalog.services.tracks import MAX_TRACK_NUMBER, NOTES_LENGTH
 from apps.catalog.upc import normalise_upc
 from apps.core.errors import DomainError
 
-MAX_OPTIONS = 200
+MAX_OPTIONS = 100
 SPARE_CREDITS = 2
 ANY_SCRIPT = {"dir": "auto"}
 
@@ -30,8 +30,8 @@ class TrackFilterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        releases = [(row.id, row.title) for row in selectors.releases()[:MAX_OPTIONS]]
-        artists = [(row.id, row.name) for row in selectors.artists()[:MAX_OPTIONS]]
+        releases = [(row.id, row.title) for row in selectors.release_choices(MAX_OPTIONS)]
+        artists = [(row.id, row.name) for row in selectors.artist_choices(MAX_OPTIONS)]
         self._choose_from("release", releases, lambda key: selectors.get_release(key).title)
         self._choose_from("artist", artists, lambda key: selectors.get_artist(key).name)
 

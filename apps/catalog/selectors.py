@@ -109,16 +109,20 @@ class TrackFilter:
     isrc: str = ""
 
 
-def with_sort_keys(queryset: QuerySet[Any]) -> QuerySet[Any]:
-    """Tracks with ``artist_order`` and ``length_s`` to sort by.
+def with_artist_order(queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """Tracks with ``artist_order`` to sort by.
 
     Titles sort by ``search_text``, which begins with them: no letter case, no accents, and no need of a database
     collation (the embedded server has no ICU).
     """
+    return queryset.annotate(artist_order=NullIf(Lower("artist_line"), Value("")))
+
+
+def with_file_columns(queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """Tracks with ``length_s`` and ``file_name`` of their recording, for sorting and for exports of many rows."""
     current = AudioAsset.objects.filter(track_id=OuterRef("pk"), deleted_at__isnull=True)
     return queryset.annotate(
-        artist_order=NullIf(Lower("artist_line"), Value("")),
-        length_s=Subquery(current.values("duration_s")[:1]),
+        length_s=Subquery(current.values("duration_s")[:1]), file_name=Subquery(current.values("filename")[:1])
     )
 
 
@@ -148,6 +152,16 @@ def releases() -> QuerySet[Any]:
     """Releases with ``track_count``, newest first."""
     living = Count("tracks", filter=Q(tracks__deleted_at__isnull=True))
     return Release.objects.select_related("artist").annotate(track_count=living).order_by("-created_at", "-id")
+
+
+def release_choices(limit: int) -> list[Release]:
+    """The newest releases, to choose from."""
+    return list(Release.objects.select_related("artist").order_by("-created_at", "-id")[:limit])
+
+
+def artist_choices(limit: int) -> list[Artist]:
+    """Artists by name, to choose from."""
+    return list(Artist.objects.order_by("search_text", "id")[:limit])
 
 
 def get_release(release_id: uuid.UUID) -> Release:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Page, Paginator
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -169,8 +170,18 @@ class Table:
         if not self.sort:
             return queryset
         name = self.column(self.sort.removeprefix("-")).sort
-        by = F(name).desc(nulls_last=True) if self.sort.startswith("-") else F(name).asc(nulls_last=True)
+        # Empty values last in both directions; without any, an index on the field can give the order.
+        nulls = {"nulls_last": True} if _may_be_null(queryset, name) else {}
+        by = F(name).desc(**nulls) if self.sort.startswith("-") else F(name).asc(**nulls)
         return queryset.order_by(by, "pk")
+
+
+def _may_be_null(queryset: QuerySet[Any], name: str) -> bool:
+    """Whether a sort field can be empty; annotations and fields of other tables may."""
+    try:
+        return bool(queryset.model._meta.get_field(name).null)
+    except (FieldDoesNotExist, AttributeError):
+        return True
 
 
 class _Echo:

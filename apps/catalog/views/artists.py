@@ -115,7 +115,7 @@ def merge(request: TenantRequest, slug: str, artist_id: uuid.UUID) -> HttpRespon
     values = {
         "form": form,
         "artist": artist,
-        "artists": selectors.artists().exclude(id=artist.id)[:MAX_SUGGESTIONS],
+        "artists": [row for row in selectors.artist_choices(MAX_SUGGESTIONS) if row.id != artist.id],
         "crumbs": _crumbs(slug, artist),
         "back_url": reverse("catalog:artist", kwargs={"slug": slug, "artist_id": artist.id}),
     }

@@ -125,7 +125,7 @@ def _page(request: TenantRequest, slug: str, form: ReleaseForm, release: Release
     values = {
         "form": form,
         "release": release,
-        "artists": selectors.artists()[:MAX_SUGGESTIONS],
+        "artists": selectors.artist_choices(MAX_SUGGESTIONS),
         "crumbs": [*_crumbs(slug), *([Link(release.title, back_url)] if release else [])],
         "back_url": back_url,
     }

@@ -115,8 +115,8 @@ def _page(
         "track": track,
         "form": form,
         "formset": formset,
-        "releases": selectors.releases()[:MAX_SUGGESTIONS],
-        "artists": selectors.artists()[:MAX_SUGGESTIONS],
+        "releases": selectors.release_choices(MAX_SUGGESTIONS),
+        "artists": selectors.artist_choices(MAX_SUGGESTIONS),
         "crumbs": _crumbs(slug, track),
         "back_url": reverse("catalog:track", kwargs={"slug": slug, "track_id": track.id}),
     }

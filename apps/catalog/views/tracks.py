@@ -1,8 +1,10 @@
 """The list of tracks, one track, and what can be done with several at once."""
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -49,7 +51,7 @@ COLUMNS = [
     Column(
         "file",
         gettext_lazy("File"),
-        value=lambda track: track.current_assets[0].filename if track.current_assets else "",
+        value=lambda track: track.file_name or "",
         shown=False,
     ),
 ]
@@ -60,7 +62,7 @@ def track_list(request: TenantRequest, slug: str) -> HttpResponse:
     """All tracks: sorted, filtered, selected, exported."""
     membership = require_role(request)
     form = TrackFilterForm(request.GET)
-    queryset = selectors.filter_tracks(selectors.with_sort_keys(selectors.tracks_with_recordings()), form.wanted())
+    queryset = selectors.filter_tracks(_rows_for(request), form.wanted())
     may_edit = membership.may_act_as(Role.EDITOR)
     bulk_url = reverse("catalog:tracks_bulk", kwargs={"slug": slug})
     table = Table(
@@ -173,10 +175,18 @@ def bulk(request: TenantRequest, slug: str) -> HttpResponse:
     values = {
         "form": form,
         "tracks": tracks,
-        "releases": selectors.releases()[:100],
+        "releases": selectors.release_choices(100),
         "crumbs": [Link(_("Tracks"), reverse("catalog:tracks", kwargs={"slug": slug}))],
     }
     return render(request, "catalog/bulk_edit.html", values, status=422 if form.errors else 200)
+
+
+def _rows_for(request: TenantRequest) -> QuerySet[Any]:
+    """Tracks with what this view of the list needs: a page shows recordings, an export or the order some columns."""
+    wants_csv = request.GET.get("format") == "csv"
+    queryset = selectors.with_artist_order(selectors.tracks() if wants_csv else selectors.tracks_with_recordings())
+    needs_columns = wants_csv or request.GET.get("sort", "").endswith("length")
+    return selectors.with_file_columns(queryset) if needs_columns else queryset
 
 
 def _bulk_actions(slug: str, url: str) -> list[BulkAction]:
