@@ -1,6 +1,7 @@
 """Theme, language and the rail."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -20,7 +21,7 @@ class Person:
 
 
 def post(data, user=None, **headers):
-    request = RequestFactory().post("/preferences/", data, headers=headers)
+    request: Any = RequestFactory().post("/preferences/", data, headers=headers)
     request.user = user or AnonymousUser()
     return preferences(request)
 
@@ -57,7 +58,7 @@ def test_it_never_leads_to_another_site():
     [(None, "dark", "dark"), ("light", "dark", "light"), ("system", "dark", ""), ("x", "", "")],
 )
 def test_the_cookie_wins_over_the_profile(cookie, profile, theme):
-    request = RequestFactory().get("/")
+    request: Any = RequestFactory().get("/")
     request.user = SimpleNamespace(theme=profile)
     if cookie:
         request.COOKIES["theme"] = cookie
@@ -65,7 +66,7 @@ def test_the_cookie_wins_over_the_profile(cookie, profile, theme):
 
 
 def rail(path, role="owner", kind="label"):
-    request = RequestFactory().get(path)
+    request: Any = RequestFactory().get(path)
     request.organisation = SimpleNamespace(slug="aurora", kind=kind)
     request.membership = SimpleNamespace(role=role)
     return navigation(request)
@@ -87,7 +88,7 @@ def test_keys_are_for_administrators():
 
 
 def test_nothing_without_an_organisation():
-    request = RequestFactory().get("/")
+    request: Any = RequestFactory().get("/")
     request.organisation = None
     assert navigation(request) == []
     assert frame(request).jobs == ""
