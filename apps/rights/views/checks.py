@@ -1,6 +1,7 @@
 """Pages of checks."""
 
 import uuid
+from collections.abc import Sequence
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -9,16 +10,20 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from apps.core.components import SURENESS
 from apps.core.display import Verdict
 from apps.core.tables import Column, Table
 from apps.rights import selectors
 from apps.rights.forms import CheckFilterForm
-from apps.rights.models import Check
+from apps.rights.models import Check, Match
 from apps.rights.models import Verdict as CheckVerdict
 from apps.rights.views.links import registry_crumbs, track_link
 from apps.tenancy.access import require_role
 from apps.tenancy.models import Role
 from apps.tenancy.requests import TenantRequest
+
+# What the recogniser does not find is rare (see docs/performance.md), but no single figure of a check says how rare.
+SURENESS_OF_CLEAR = "likely"
 
 COLUMNS = [
     Column("track", _("Track"), sort="track__title", value=lambda check: check.track.full_title, optional=False),
@@ -55,7 +60,7 @@ def detail(request: TenantRequest, slug: str, check_id: uuid.UUID) -> HttpRespon
     found = [match for match in selectors.matches(filters) if match.check_run_id == check.id]
     context = {
         "check": check,
-        "verdict": verdict_of(check, len(found)),
+        "verdict": verdict_of(check, found),
         "matches": found,
         "track_page": track_link(slug, check.track_id),
         "crumbs": registry_crumbs(slug, _("Checks"), "rights:checks", check.track.full_title),
@@ -69,10 +74,15 @@ def detail(request: TenantRequest, slug: str, check_id: uuid.UUID) -> HttpRespon
     return render(request, "rights/check.html", context)
 
 
-def verdict_of(check: Check, found: int) -> Verdict | None:
-    """The answer of a check in the component of all automated results; None while there is none."""
+def verdict_of(check: Check, found: Sequence[Match]) -> Verdict | None:
+    """The answer of a check in the component of all automated results; None while there is none.
+
+    A conflict is as sure as the surest of the matches ``found``.
+    """
     if not check.verdict:
         return None
+    degrees = {selectors.sureness(match) for match in found} or {SURENESS_OF_CLEAR}
+    surest = next(degree for degree in SURENESS if degree in degrees)
     clear = check.verdict == CheckVerdict.CLEAR
     answer = (
         _("Nothing similar is in the registry.")
@@ -80,13 +90,13 @@ def verdict_of(check: Check, found: int) -> Verdict | None:
         else ngettext(
             "%(count)d similar recording is in the registry. Read its report and decide.",
             "%(count)d similar recordings are in the registry. Read each report and decide.",
-            found,
+            len(found),
         )
-        % {"count": found}
+        % {"count": len(found)}
     )
     return Verdict(
         answer=answer,
-        sureness="likely",
+        sureness=surest,  # type: ignore[arg-type]
         figure=ngettext("Compared with %(count)d recording", "Compared with %(count)d recordings", check.compared_with)
         % {"count": check.compared_with},
         model=str(_("Landmark recogniser")),

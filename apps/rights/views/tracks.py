@@ -30,7 +30,7 @@ def panel(request: TenantRequest, slug: str, track_id: uuid.UUID) -> HttpRespons
     found = selectors.track_panel(get_track(track_id))
     context = {
         "panel": found,
-        "verdict": verdict_of(found.check, len(found.conflicts)) if found.check else None,
+        "verdict": verdict_of(found.check, found.conflicts) if found.check else None,
         "may_act": membership.may_act_as(Role.EDITOR),
         "poll": reverse("rights:track_panel", kwargs={"slug": slug, "track_id": track_id}),
         "busy": found.check is not None and found.check.is_open,

@@ -124,6 +124,16 @@ def test_the_verdict_in_words_and_the_figure_behind_it(aurora):
     assert "votes-1" in text
 
 
+@pytest.mark.parametrize(("chance", "word"), [(1e-9, "likely"), (0.5, "unsure")])
+def test_a_conflict_is_as_sure_as_its_surest_match(aurora, chance, word):
+    with bind(aurora.organisation.id):
+        match = _match()
+        Match.objects.filter(id=match.id).update(chance_probability=chance)
+    text = _text(aurora.get("rights:check", check_id=match.check_run_id))
+    assert "1 similar recording is in the registry. Read its report and decide." in text
+    assert f"How sure: {word}" in text
+
+
 def test_titles_are_text_never_markup(aurora):
     with bind(aurora.organisation.id):
         match = _match("<b>bold</b>", other='<script>alert("x")</script>')
