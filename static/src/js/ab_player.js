@@ -50,7 +50,7 @@ class Lane {
         peaksUrl: this.info.peaks_url,
         duration: this.length,
         height: HEIGHT_PX,
-        cursor: 0,
+        plain: true,
         onSeek: (fraction) => this.onSeek(this.side, fraction * this.length),
       });
     } else {

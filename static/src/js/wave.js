@@ -40,11 +40,16 @@ function colours() {
  * Draws a waveform into `host`. `onSeek(fraction)` is called when one clicks into it.
  * Returns `{ show(seconds), destroy() }`.
  */
-export async function drawWave(host, { peaksUrl, duration, height, onSeek, cursor = 1 }) {
+export async function drawWave(host, { peaksUrl, duration, height, onSeek, plain = false }) {
   host.replaceChildren();
   const found = await loadPeaks(peaksUrl);
   const seconds = duration || found?.duration_s || 1;
   if (!host.isConnected) return null;
+  // A plain waveform shows no position of its own: something else is drawn over it.
+  const shades = () => {
+    const chosen = colours();
+    return plain ? { ...chosen, progressColor: chosen.waveColor } : chosen;
+  };
   const silent = document.createElement("audio");
   const wave = WaveSurfer.create({
     container: host,
@@ -55,16 +60,16 @@ export async function drawWave(host, { peaksUrl, duration, height, onSeek, curso
     barWidth: 2,
     barGap: 1,
     barRadius: 1,
-    cursorWidth: cursor,
+    cursorWidth: plain ? 0 : 1,
     normalize: true,
     interact: false,
     dragToSeek: false,
     cspNonce: nonce,
-    ...colours(),
+    ...shades(),
   });
   // Drawing is asynchronous and ends with the cursor at 0.
   await new Promise((resolve) => wave.once("ready", resolve));
-  const recolour = () => wave.setOptions(colours());
+  const recolour = () => wave.setOptions(shades());
   const click = (event) => {
     const box = host.getBoundingClientRect();
     onSeek?.(Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)));
