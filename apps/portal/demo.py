@@ -16,6 +16,7 @@ from django.core.files import File
 from django.db import close_old_connections, connection
 
 from apps.accounts.models import User
+from apps.accounts.services.notifications import mark_read
 from apps.catalog.models import Track, TrackStatus
 from apps.catalog.services import CreditInput, receive_upload
 from apps.jobs import runner
@@ -103,6 +104,9 @@ def seed(recordings: Iterable[Recording], *, report: Report) -> None:
     tracks = [item for item in listed if item.kind == "track"]
     report(f"Checking and registering {len(tracks)} tracks …")
     _run_all([(*owners[item.label], item) for item in tracks], _check_and_register)
+    for organisation, user in owners.values():
+        with bind(organisation.id, user_id=user.id):
+            mark_read(user_id=user.id)  # only what needs a decision shall greet a newcomer
     report("Checking an altered excerpt and a long mix …")
     extras = [item for item in listed if item.kind in ("altered_excerpt", "mix")]
     _run_all([(*owners[item.label], item) for item in extras], _check)
