@@ -80,10 +80,13 @@ def leave(request: TenantRequest, slug: str) -> HttpResponse:
     return render(request, "core/confirm.html", question)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def resend(request: TenantRequest, slug: str, invitation_id: uuid.UUID) -> HttpResponse:
-    """Mail a new link; the old one is dead."""
+    """Mail a new link; the old one is dead. GET (a reload, a log-in in between) leads to the list."""
     membership = require_role(request, Role.ADMIN)
+    if request.method == "GET":
+        selectors.get_invitation(invitation_id)
+        return redirect("accounts:members", slug=slug)
     invitation, link = invitations.resend(invitation_id=invitation_id, by=membership)
     return _sent(request, slug, invitation.email, link)
 

@@ -107,7 +107,7 @@ def test_jobs_are_queued_again_and_cancelled_in_their_own_organisation(staff, la
     for organisation, state in ((label, JobState.FAILED), (other, JobState.FAILED), (other, JobState.SUCCEEDED)):
         with bind(organisation.id):
             key = f"k{len(ids)}"
-            ids.append(Job.objects.create(kind="test.quick", idempotency_key=key, state=state).id)
+            ids.append(Job.objects.create(kind="test.portal", idempotency_key=key, state=state).id)
     client, url = signed_in(staff), "/staff/jobs/job/"
     chosen = {"_selected_action": [str(job_id) for job_id in ids]}
     page = client.post(url, {"action": "queue_again", **chosen}, follow=True).content.decode()
