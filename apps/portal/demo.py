@@ -155,7 +155,7 @@ def _label(label: DemoLabel) -> tuple[Organisation, User]:
 Work = tuple[Organisation, User, Recording]
 
 
-def _run_all(work: list[Work], do: Callable[[Organisation, User, Recording], None]) -> None:
+def _run_all(work: list[Work], do: Callable[[Organisation, User, Recording], object]) -> None:
     def one(item: Work) -> None:
         close_old_connections()
         try:

@@ -114,6 +114,8 @@ class Bench:
         with bind(self._asker), path.open("rb") as file:
             kept = receive_upload(file=File(file, path.name), filename=path.name, ingest=False)
             check = start_check(track_id=kept.track.id)
+        if check.job_id is None:
+            raise RuntimeError("The check was started without a job")
         runner.run(check.job_id, self._asker)
         with bind(self._asker):
             done: Check = Check.objects.get(id=check.id)
