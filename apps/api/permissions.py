@@ -1,8 +1,6 @@
 """What a caller may do."""
 
-from typing import TYPE_CHECKING
-
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
