@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.catalog.models import AudioAsset, EventKind, Track, TrackEvent
 from apps.catalog.selectors import tracks_with_recordings
-from apps.catalog.services import receive_upload
+from apps.catalog.services import content_order, receive_upload
 from apps.core.errors import DomainError
 from apps.jobs.models import Job
 from apps.rights import services
@@ -67,8 +67,13 @@ def receive_recording(*, file: File, filename: str, title: str = "", check: bool
 
 
 def receive_recordings(*, files: Iterable[tuple[File, str]], check: bool) -> list[Received]:
-    """Several files of one form, each for itself."""
-    return [receive_recording(file=file, filename=name, check=check) for file, name in files]
+    """Several files of one form, each for itself, answered in their order."""
+    listed = list(files)
+    received: dict[int, Received] = {}
+    for index in content_order([file for file, _name in listed]):
+        file, name = listed[index]
+        received[index] = receive_recording(file=file, filename=name, check=check)
+    return [received[index] for index in range(len(listed))]
 
 
 def uploaded_since(*, user_id: uuid.UUID | None, since: datetime) -> list[Track]:

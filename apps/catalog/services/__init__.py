@@ -22,10 +22,9 @@ from apps.catalog.services.tracks import (
     update_track,
 )
 from apps.catalog.services.uploads import (
-    Upload,
     UploadResult,
+    content_order,
     receive_upload,
-    receive_uploads,
     refuse_too_large,
     submit_ingest,
 )
@@ -35,11 +34,11 @@ __all__ = [
     "RecordingFacts",
     "ReleaseDetails",
     "TagValues",
-    "Upload",
     "UploadResult",
     "Waveform",
     "assign_release",
     "clean_organisation",
+    "content_order",
     "create_artist",
     "create_release",
     "create_track",
@@ -49,7 +48,6 @@ __all__ = [
     "merge_artists",
     "purgeable_organisations",
     "receive_upload",
-    "receive_uploads",
     "record_analysis",
     "refuse_too_large",
     "reject_recording",

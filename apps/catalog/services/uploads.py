@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,14 +51,6 @@ class UploadResult:
     @property
     def rejected(self) -> bool:
         return self.asset.is_rejected
-
-
-@dataclass(frozen=True)
-class Upload:
-    """One file as it comes in."""
-
-    file: File
-    filename: str
 
 
 def receive_upload(
@@ -115,18 +107,13 @@ def receive_upload(
     return UploadResult(result.track, result, job=job)
 
 
-def receive_uploads(uploads: Iterable[Upload], *, ingest: bool = True) -> list[UploadResult]:
-    """Several files of one request, answered in their order.
+def content_order(files: Sequence[File]) -> list[int]:
+    """In which order to receive several files of one request.
 
-    They are kept in the order of their content, so that two requests with the same files never wait for each other.
+    By their content, so that two requests with the same files never wait for each other in a circle.
     """
-    listed = list(uploads)
-    by_content = sorted(range(len(listed)), key=lambda index: storage.digest(listed[index].file).sha256)
-    results = {
-        index: receive_upload(file=listed[index].file, filename=listed[index].filename, ingest=ingest)
-        for index in by_content
-    }
-    return [results[index] for index in range(len(listed))]
+    digests = [storage.digest(file).sha256 for file in files]
+    return sorted(range(len(files)), key=digests.__getitem__)
 
 
 def submit_ingest(asset: AudioAsset) -> Job:
