@@ -15,7 +15,7 @@ KEPT_SAMPLES = 20 * 60 * grid.SAMPLE_RATE_HZ
 
 
 class PeakExtractor:
-    """Takes a recording block by block; its peaks equal those of the whole, to the last one.
+    """Takes a recording block by block, of any size; its peaks are those of the whole, to a rounding step of a few.
 
     ``samples`` keeps the sound itself of recordings up to 20 minutes and is None for longer ones: three hours would be
     950 MB, and their spectrogram as much again.
@@ -23,7 +23,7 @@ class PeakExtractor:
 
     def __init__(self) -> None:
         self._waiting: list[Samples] = []
-        self._waiting_frames = 0.0
+        self._waiting_length = 0
         self._first_frame = 0
         self._kept_from = 0
         self._parts: list[Peaks] = []
@@ -38,9 +38,14 @@ class PeakExtractor:
             if self._length > KEPT_SAMPLES:
                 self._all = None
         self._waiting.append(block)
-        self._waiting_frames += len(block) / grid.HOP
-        if self._waiting_frames >= CHUNK_FRAMES + 2 * MARGIN_FRAMES:
+        self._waiting_length += len(block)
+        while self._waiting_length >= self._chunk_length:
             self._extract(last=False)
+
+    @property
+    def _chunk_length(self) -> int:
+        """Pieces are cut at the same places however the recording comes in: the digest depends on it."""
+        return (CHUNK_FRAMES + 2 * MARGIN_FRAMES) * grid.HOP
 
     @property
     def samples(self) -> Samples | None:
@@ -64,7 +69,7 @@ class PeakExtractor:
 
     def _extract(self, *, last: bool) -> None:
         samples = np.concatenate([np.zeros(0, np.float32), *self._waiting])
-        found = extract(samples)
+        found = extract(samples if last else samples[: self._chunk_length])
         end = self._first_frame + (found.frames if last else found.frames - MARGIN_FRAMES)
         frame = found.frame + np.float32(self._first_frame)
         low, high = np.searchsorted(frame, [self._kept_from, np.inf if last else end])
@@ -72,5 +77,5 @@ class PeakExtractor:
         self._parts.append(part)
         next_first = max(0, end - MARGIN_FRAMES)
         rest = samples[(next_first - self._first_frame) * grid.HOP :]
-        self._waiting, self._waiting_frames = [rest], len(rest) / grid.HOP
+        self._waiting, self._waiting_length = [rest], len(rest)
         self._first_frame, self._kept_from = next_first, end
