@@ -9,6 +9,7 @@ import numpy as np
 
 from ml.fingerprint import grid
 from ml.fingerprint.extract import Peaks
+from ml.fingerprint.plausibility import alterations
 from ml.fingerprint.search import Candidate, Searcher, Warps
 from ml.fingerprint.store import PostingStore, peaks_of
 from ml.fingerprint.verify import Alignment, PeakArrays, align
@@ -68,6 +69,10 @@ def _stages() -> tuple[Stage, ...]:
 STAGES = _stages()
 
 
+SETTLING = (60, 16, 8, 8, 1, 60, 0.4)
+"""The last stage's densities and counts, in the order of `Stage`."""
+
+
 class Engine:
     """Finds alignments of one query in a store."""
 
@@ -100,7 +105,20 @@ class Engine:
                 self._pass(searcher, todo[start : start + WINDOWS_A_BATCH], stage)
                 if progress is not None:
                     progress((number + (start + WINDOWS_A_BATCH) / max(len(todo), WINDOWS_A_BATCH)) / len(self._stages))
+        if not self._long and self._strong:
+            self._settle(windows)
         return self.found
+
+    def _settle(self, windows: Sequence[tuple[float, float]]) -> None:
+        """Search once more at exactly the tempo and pitch that were found.
+
+        A coarse hypothesis may meet another repetition of a passage before the one that was played.
+        """
+        best = max(self._strong, key=lambda a: a.score)
+        if not alterations(best.rate, best.pitch):
+            return
+        exact = Stage(Warps.of([(best.rate, round(best.pitch))]), *SETTLING)
+        self._pass(self._searcher(exact), windows, exact, again=True)
 
     def _searcher(self, stage: Stage) -> Searcher:
         density = min(stage.peaks_per_second, stage.long_peaks_per_second) if self._long else stage.peaks_per_second
@@ -122,12 +140,14 @@ class Engine:
             min(a.end, window[1]) - max(a.start, window[0]) > 0.5 * (window[1] - window[0]) for a in self._strong
         )
 
-    def _pass(self, searcher: Searcher, windows: Sequence[tuple[float, float]], stage: Stage) -> None:
+    def _pass(
+        self, searcher: Searcher, windows: Sequence[tuple[float, float]], stage: Stage, *, again: bool = False
+    ) -> None:
         kept = [found[: stage.kept] for found in searcher.candidates(windows, stage.warps, stage.kept_a_warp)]
         self._fetch({c.track for found in kept for c in found})
         for found in kept:
             for candidate in found:
-                if not self._known(candidate):
+                if again or not self._known(candidate):
                     self._weigh(candidate)
 
     def _fetch(self, tracks: Iterable[int]) -> None:
