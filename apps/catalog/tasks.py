@@ -129,7 +129,7 @@ def analyse_asset(run: JobRun, asset_id: uuid.UUID, *, progress: Progress, consu
     return Listened(written, analysis.samples)
 
 
-@shared_task(name="catalog.clean", queue="io")
+@shared_task(name="catalog.clean")
 def clean() -> int:
     """Purge what was deleted long ago and files that nothing refers to, of every organisation."""
     removed = 0

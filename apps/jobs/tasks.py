@@ -22,7 +22,7 @@ def run_job(self: Any, job_id: str, organisation_id: str) -> None:
         raise self.retry(exc=error, countdown=DATABASE_AWAY_RETRY_S) from error
 
 
-@shared_task(name="jobs.sweep", queue="io")
+@shared_task(name="jobs.sweep")
 def sweep() -> int:
     """Queue again what was lost on the way."""
     return services.sweep()

@@ -141,6 +141,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"max_retries": 0}
 if BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS |= {"visibility_timeout": 3600, "socket_connect_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False
+# Housekeeping waits for no heavy work; a job's own queue is named when it is published.
+CELERY_TASK_ROUTES = {name: {"queue": "io"} for name in ("jobs.sweep", "registry.maintain", "catalog.clean")}
 CELERY_BEAT_SCHEDULE = {
     # A round that nobody had time for is worth nothing: the next one sees the same.
     "jobs-sweep": {

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 
-@shared_task(name="registry.maintain", queue="io")
+@shared_task(name="registry.maintain")
 def maintain() -> int:
     """Merge what has come in, drop what was withdrawn, delete what nobody reads any more.
 
