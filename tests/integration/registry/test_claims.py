@@ -53,7 +53,9 @@ def test_of_labels_that_claim_at_the_same_moment_exactly_one_sees_no_other(commi
 def test_a_number_is_given_out_when_its_claim_commits_not_when_it_starts(committed):
     first, second = make_organisation(), make_organisation()
     one, two = _prepared(first), _prepared(second)
-    started, finish, numbers = threading.Event(), threading.Event(), {}
+    started, finish = threading.Event(), threading.Event()
+    numbers: dict[str, int] = {}
+    seen: set[int] = set()
 
     def hold():
         try:
@@ -68,7 +70,7 @@ def test_a_number_is_given_out_when_its_claim_commits_not_when_it_starts(committ
         try:
             with bind(second.id):
                 numbers["second"] = claims.make(two)
-            numbers["seen"] = set(PostgresPostingStore(second.id, numbers["second"]).durations)
+            seen.update(PostgresPostingStore(second.id, numbers["second"]).durations)
         finally:
             connection.close()
 
@@ -81,7 +83,7 @@ def test_a_number_is_given_out_when_its_claim_commits_not_when_it_starts(committ
         holding.result()
         following.result()
     assert following_too_early is False
-    assert numbers["seen"] == {numbers["first"]}
+    assert seen == {numbers["first"]}
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.db import connection, connections, transaction
 
 from apps.catalog.models import TrackStatus
 from apps.registry.selectors import figures
-from apps.registry.tasks import maintain, merge
+from apps.registry.tasks import database, maintain, merge
 from apps.registry.tasks.parts import PartCache
 from apps.registry.tasks.store import PostgresPostingStore
 from ml.fingerprint.extract import landmarks
@@ -126,7 +126,8 @@ def test_killed_at_every_step_a_merge_is_continued_and_doubles_nothing(committed
     class Killed(BaseException):
         pass
 
-    real, kills = merge.call, []
+    real = database.call
+    kills: list[str] = []
 
     def die_before_commit(query, params=()):
         if "registry_merge" not in query:
@@ -159,13 +160,13 @@ def test_two_workers_that_write_the_same_range_write_it_once(committed):
     for start in range(0, FULL, merge.FRESH_A_PART):
         merge._merge_fresh([c.number for c in claimed[start : start + merge.FRESH_A_PART]], [])
     sources = [part for part, _, _ in _parts()]
-    building = merge.call("SELECT registry_merge_begin(%s::integer[])", [sources])
-    assert merge.call("SELECT registry_merge_begin(%s::integer[])", [sources]) is None
+    building = database.call("SELECT registry_merge_begin(%s::integer[])", [sources])
+    assert database.call("SELECT registry_merge_begin(%s::integer[])", [sources]) is None
     write = "SELECT registry_merge_write(%s, 0, 65536, %s::integer[], %b::bytea[])"
-    assert merge.call(write, [building, [1], [b"x"]]) is True
-    assert merge.call(write, [building, [1], [b"x"]]) is False
-    assert merge.call("SELECT registry_merge_finish(%s)", [building]) is True
-    assert merge.call("SELECT registry_merge_finish(%s)", [building]) is False
+    assert database.call(write, [building, [1], [b"x"]]) is True
+    assert database.call(write, [building, [1], [b"x"]]) is False
+    assert database.call("SELECT registry_merge_finish(%s)", [building]) is True
+    assert database.call("SELECT registry_merge_finish(%s)", [building]) is False
     assert own.number
 
 
@@ -180,10 +181,10 @@ def test_fresh_entries_are_taken_once(committed):
 def test_only_one_maintenance_runs_at_a_time(committed):
     label = make_organisation()
     _filled(label, merge.FRESH_A_PART)
-    assert merge.call("SELECT registry_take_lease(%s, 60)", ["00000000-0000-0000-0000-000000000001"]) is True
+    assert database.call("SELECT registry_take_lease(%s, 60)", ["00000000-0000-0000-0000-000000000001"]) is True
     assert maintain() == 0
     assert figures().segments == 0
-    assert merge.call("SELECT registry_release_lease(%s)", ["00000000-0000-0000-0000-000000000001"]) is True
+    assert database.call("SELECT registry_release_lease(%s)", ["00000000-0000-0000-0000-000000000001"]) is True
     assert maintain() == 1
     assert figures().segments == 1
 

@@ -4,11 +4,12 @@ import pytest
 from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db import connection
+from psycopg import sql
 
 from apps.catalog.models import Track
+from apps.catalog.selectors import current_asset
 from apps.jobs.models import Job
 from apps.rights.models import EvidenceFile, Match
-from apps.rights.selectors import current_asset
 from apps.tenancy.context import bind
 from apps.tenancy.models import TenantModel
 from tests.integration.rights.helpers import check, draft, label, registered, run_job, song
@@ -24,16 +25,14 @@ def _everything(organisation):
     with bind(organisation.id), connection.cursor() as cursor:
         for model in apps.get_models():
             if issubclass(model, TenantModel):
-                cursor.execute(
-                    f'SELECT t::text FROM "{model._meta.db_table}" t WHERE organisation_id = %s', [organisation.id]
-                )
+                table = sql.Identifier(model._meta.db_table)
+                cursor.execute(sql.SQL("SELECT t::text FROM {} t").format(table))
                 rows += [f"{model._meta.label} {text}" for (text,) in cursor.fetchall()]
     return rows
 
 
 def _secretive(name):
-    organisation = label(name, public_name=f"{name} in public", contact_route="public@contact.example")
-    return organisation
+    return label(name, public_name=f"{name} in public", contact_route="public@contact.example")
 
 
 def _private_words(organisation, track):

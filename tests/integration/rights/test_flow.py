@@ -11,7 +11,7 @@ from apps.catalog.services import delete_track, receive_upload
 from apps.core.errors import Conflict, NotFound
 from apps.jobs import runner
 from apps.jobs import services as jobs
-from apps.jobs.models import JobState
+from apps.jobs.models import Job, JobState
 from apps.registry.selectors import entry_of
 from apps.registry.selectors import figures as registry_figures
 from apps.rights import services
@@ -129,7 +129,7 @@ def test_a_worker_that_dies_after_claiming_loses_nothing_and_doubles_nothing(mon
             run_job(ours, started.job)
     with bind(ours.id):
         first = entry_of(started.track_id).number
-        jobs.Job.objects.filter(id=started.job_id).update(state="queued", lease=None)
+        Job.objects.filter(id=started.job_id).update(state="queued", lease=None)
     assert run_job(ours, started.job) == JobState.SUCCEEDED
     assert outcome(ours, started).check.entry_number == first
     assert registry_figures().pending == 1

@@ -35,6 +35,6 @@ def test_never_are_both_clear(committed):  # noqa: F811
             running = [pool.submit(run, o, check.job) for o, check in zip(labels, started, strict=True)]
             assert [future.result() for future in running] == [JobState.SUCCEEDED] * 2
             ends = [outcome(o, check) for o, check in zip(labels, started, strict=True)]
-            by_number = sorted(ends, key=lambda end: end.check.entry_number)
+            by_number = sorted(ends, key=lambda end: end.check.entry_number or 0)
             assert [end.check.verdict for end in by_number] == ["clear", "conflict"]
             assert by_number[1].matches[0].other_title == f"Round {round_number}"

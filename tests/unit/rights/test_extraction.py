@@ -44,7 +44,7 @@ def test_the_sound_of_long_recordings_is_not_kept(monkeypatch):
     monkeypatch.setattr(extraction, "KEPT_SAMPLES", 50_000)
     pieces = extraction.PeakExtractor()
     pieces.add(song(3, 2.0))
-    assert pieces.samples is not None
+    assert np.array_equal(np.zeros(0) if pieces.samples is None else pieces.samples, song(3, 2.0))
     pieces.add(song(3, 2.0))
     assert pieces.samples is None
     assert pieces.duration_s == pytest.approx(4.0)
