@@ -177,7 +177,7 @@ def _size_bound(h: NDArray[np.int64], t: NDArray[np.int64], f: NDArray[np.int64]
     return len(h) * (widest_track + widest_frame) + distinct * 11
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _scan(bucket, offsets, data, bucket_bits, wanted, wanted_from, counts):  # type: ignore[no-untyped-def]
     """Add to `counts` the postings of each wanted hash; returns the index of an unreadable block, or -1."""
     for k in range(len(bucket)):
@@ -198,7 +198,7 @@ def _scan(bucket, offsets, data, bucket_bits, wanted, wanted_from, counts):  # t
     return -1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fill(bucket, offsets, data, bucket_bits, wanted, wanted_from, removed, fill, track, frame):  # type: ignore[no-untyped-def]
     """Decode the postings of wanted hashes to their places; returns the index of an unreadable block, or -1."""
     for k in range(len(bucket)):

@@ -5,6 +5,7 @@ its times by a rate and moves its bands by a pitch, and looks up the landmarks t
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ from ml.fingerprint.store import PostingStore
 from ml.fingerprint.votes import collect_hashes, pack, vote
 
 LOOKUPS_A_BATCH = 4_000_000
+THREADS = 2
+"""Windows that are voted on at the same time; the compiled kernel lets go of the interpreter's lock."""
 MOST_VOTES = 4_000_000
 """Votes of one window under one hypothesis that are counted; what is over is left out."""
 
@@ -105,8 +108,8 @@ class Searcher:
         )
         found = self._store.lookup(hashes, self._longest)
         postings = pack(hashes, found.offsets, found.track, found.frame, self._banned, self._place)
-        for window, (start, end) in parts:
-            yield self._window(window, slice(start, end), warps, top, postings)
+        with ThreadPoolExecutor(THREADS) as pool:
+            yield from pool.map(lambda one: self._window(one[0], slice(*one[1]), warps, top, postings), parts)
 
     def _window(
         self, window: tuple[float, float], part: slice, warps: Warps, top: int, postings: NDArray[np.int64]

@@ -111,7 +111,7 @@ def _least_count(counters):  # type: ignore[no-untyped-def]
     return 2
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def vote(marks, rates, pitches, place, postings, top, ballots):  # type: ignore[no-untyped-def]
     """Best cells of every hypothesis, each together with its neighbour: (hypothesis, track, offset, votes) rows.
 
