@@ -19,7 +19,7 @@ app = Celery("descant")
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Quorum queues are a RabbitMQ notion; other brokers ignore the argument.
-app.conf.task_queues = [Queue(name, queue_arguments={"x-queue-type": "quorum"}) for name in QUEUES]
+app.conf.task_queues = [Queue(name, routing_key=name, queue_arguments={"x-queue-type": "quorum"}) for name in QUEUES]
 app.autodiscover_tasks()
 
 
