@@ -152,6 +152,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "registry-maintain": {"task": "registry.maintain", "schedule": 60.0},
     "catalog-clean": {"task": "catalog.clean", "schedule": 6 * 3600.0},
+    "rights-clean": {"task": "rights.clean", "schedule": 6 * 3600.0},
 }
 JOBS_HEARTBEAT_TIMEOUT_SECONDS = env.float("JOBS_HEARTBEAT_TIMEOUT_SECONDS", default=60.0)
 # A job that no broker took is published again after the first, one that waits with a broker after the second (each

@@ -8,6 +8,7 @@ from apps.rights.services.checks import (
     record_outcome,
     start_check,
 )
+from apps.rights.services.cleanup import remove_orphan_evidence
 from apps.rights.services.decisions import decide_match, undo_decision
 from apps.rights.services.outcome import FoundMatch, FoundSegment, Outcome, StoredEvidence
 from apps.rights.services.registrations import issue_certificate, register, withdraw
@@ -25,6 +26,7 @@ __all__ = [
     "record_evidence",
     "record_outcome",
     "register",
+    "remove_orphan_evidence",
     "start_check",
     "undo_decision",
     "withdraw",

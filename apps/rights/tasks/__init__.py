@@ -2,12 +2,14 @@
 
 import uuid
 
+from celery import shared_task
 from django.utils.translation import gettext_lazy as _
 
 from apps.jobs.handlers import handler
 from apps.jobs.models import Job
 from apps.jobs.runner import JobRun
-from apps.rights import links, services
+from apps.rights import links, services, storage
+from apps.tenancy.context import bind
 
 
 def _track_page(job: Job) -> str:
@@ -38,3 +40,13 @@ def show_incoming_match(run: JobRun) -> None:
     from apps.rights.tasks.incoming import make_evidence
 
     make_evidence(run, uuid.UUID(run.args["match_id"]))
+
+
+@shared_task(name="rights.clean", queue="io")
+def clean() -> int:
+    """Delete evidence files of every organisation that no row names."""
+    removed = 0
+    for organisation_id in storage.organisations_with_files():
+        with bind(organisation_id):
+            removed += services.remove_orphan_evidence()
+    return removed
