@@ -22,6 +22,7 @@ def track_panel(track: Track) -> TrackPanel:
     registration = registration_of(track.id)
     asset = current_asset(track.id)
     blocked = why_not_register(track, check, found)
+    audible = asset is not None and not asset.is_rejected
     return TrackPanel(
         track=track,
         check=check,
@@ -31,7 +32,7 @@ def track_panel(track: Track) -> TrackPanel:
         already_ours=[match for match in found if match.already_ours],
         registration=registration,
         certificate=certificate_of(registration) if registration else None,
-        may_check=asset is not None and track.status in CHECKABLE and not (check is not None and check.is_open),
+        may_check=audible and track.status in CHECKABLE and not (check is not None and check.is_open),
         may_register=track.status in REGISTRABLE and not blocked,
         may_withdraw=track.status in WITHDRAWABLE,
         why_not_register=blocked,
