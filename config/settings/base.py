@@ -128,8 +128,9 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # Celery. The job ledger in PostgreSQL is the truth; messages carry ids only.
 CELERY_BROKER_URL = BROKER_URL
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A message is acknowledged when it arrives: what a killed worker held is queued again from the ledger, not by the
+# broker, and a late acknowledgement to a broker that went away meanwhile takes the whole worker down.
+CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
