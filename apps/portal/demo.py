@@ -6,14 +6,15 @@ Every step is safe to repeat, so a seeding that was cut short goes on where it s
 import shutil
 import uuid
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
+import django
 from django.conf import settings
 from django.core.files import File
-from django.db import close_old_connections, connection
 
 from apps.accounts.models import User
 from apps.accounts.services.notifications import mark_read
@@ -100,16 +101,19 @@ def seed(recordings: Iterable[Recording], *, report: Report) -> None:
     Side effects: all of it, through the same services as a person's own uploads.
     """
     owners = {label.key: _label(label) for label in LABELS}
+    ids = {key: (organisation.id, user.id) for key, (organisation, user) in owners.items()}
     listed = list(recordings)
     tracks = [item for item in listed if item.kind == "track"]
-    report(f"Checking and registering {len(tracks)} tracks …")
-    _run_all([(*owners[item.label], item) for item in tracks], _check_and_register)
-    for organisation, user in owners.values():
-        with bind(organisation.id, user_id=user.id):
-            mark_read(user_id=user.id)  # only what needs a decision shall greet a newcomer
-    report("Checking an altered excerpt and a long mix …")
     extras = [item for item in listed if item.kind in ("altered_excerpt", "mix")]
-    _run_all([(*owners[item.label], item) for item in extras], _check)
+    # Processes of their own: threads would wait for each other's Python.
+    with ProcessPoolExecutor(CHECKS_AT_ONCE, get_context("spawn"), initializer=django.setup) as pool:
+        report(f"Checking and registering {len(tracks)} tracks …")
+        list(pool.map(_check_and_register, [(*ids[item.label], item) for item in tracks]))
+        for organisation, user in owners.values():
+            with bind(organisation.id, user_id=user.id):
+                mark_read(user_id=user.id)  # only what needs a decision shall greet a newcomer
+        report("Checking an altered excerpt and a long mix …")
+        list(pool.map(_check, [(*ids[item.label], item) for item in extras]))
     for item in listed:
         if item.kind == "phone_excerpt":
             phone_excerpt_path().parent.mkdir(parents=True, exist_ok=True)
@@ -152,30 +156,20 @@ def _label(label: DemoLabel) -> tuple[Organisation, User]:
     return organisation, user
 
 
-Work = tuple[Organisation, User, Recording]
+Work = tuple[uuid.UUID, uuid.UUID, Recording]
 
 
-def _run_all(work: list[Work], do: Callable[[Organisation, User, Recording], object]) -> None:
-    def one(item: Work) -> None:
-        close_old_connections()
-        try:
-            do(*item)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
-        list(pool.map(one, work))
-
-
-def _check_and_register(organisation: Organisation, user: User, recording: Recording) -> None:
-    track_id = _check(organisation, user, recording)
-    with bind(organisation.id, user_id=user.id):
+def _check_and_register(work: Work) -> None:
+    organisation_id, user_id, _recording = work
+    track_id = _check(work)
+    with bind(organisation_id, user_id=user_id):
         if Track.objects.get(id=track_id).status == TrackStatus.CLEAR:
             register(track_id=track_id)
 
 
-def _check(organisation: Organisation, user: User, recording: Recording) -> uuid.UUID:
+def _check(work: Work) -> uuid.UUID:
     """Upload and check one recording; answers the track's id."""
+    organisation_id, user_id, recording = work
     changes: dict[str, Any] = {"title": recording.title}
     if recording.isrc:
         changes |= {"isrc": recording.isrc, "release_title": recording.release}
@@ -183,7 +177,7 @@ def _check(organisation: Organisation, user: User, recording: Recording) -> uuid
     credited = [CreditInput(recording.artist)]
     if recording.composer:
         credited.append(CreditInput(recording.composer, "composer"))
-    with bind(organisation.id, user_id=user.id), recording.path.open("rb") as stream:
+    with bind(organisation_id, user_id=user_id), recording.path.open("rb") as stream:
         uploaded = receive_upload(
             file=File(stream, name=recording.path.name),
             filename=recording.path.name,
@@ -194,7 +188,7 @@ def _check(organisation: Organisation, user: User, recording: Recording) -> uuid
         track = uploaded.track
         check = start_check(track_id=track.id) if track.status == TrackStatus.DRAFT else None
     if check is not None and check.job_id:
-        runner.run(check.job_id, organisation.id)
+        runner.run(check.job_id, organisation_id)
     return track.id
 
 
