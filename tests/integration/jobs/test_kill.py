@@ -10,10 +10,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import redis
 from django.db import OperationalError, connections
@@ -70,6 +72,7 @@ class Worker:
         self._folder = folder
         self._started = 0
         self.child: Child | None = None
+        self._descendants: list[psutil.Process] = []
 
     def start(self) -> None:
         self._started += 1
@@ -91,12 +94,16 @@ class Worker:
         """kill -9 of the parent alone; its pool follows by itself."""
         assert self.child is not None
         assert self.child.process is not None
+        self._descendants += psutil.Process(self.child.pid).children(recursive=True)
         os.kill(self.child.pid, signal.SIGKILL)
         self.child.process.wait()
 
     def stop(self) -> None:
         if self.child is not None:
             self.child.stop()
+        for process in self._descendants:  # the embedded beat outlives its killed parent
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
     def log(self) -> str:
         return self.child.log_tail(40) if self.child else ""
