@@ -12,11 +12,13 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from apps.accounts import urls as accounts_urls
 from apps.api import urls as api_urls
+from apps.cases import urls as cases_urls
 from apps.catalog import urls as catalog_urls
 from apps.core import styleguide
 from apps.core import views as core
 from apps.core.preferences import preferences
 from apps.jobs import urls as jobs_urls
+from apps.monitoring import urls as monitoring_urls
 from apps.rights import urls as rights_urls
 
 Patterns = Sequence[URLPattern | URLResolver]
@@ -38,6 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     room("jobs", jobs_urls.tenant_patterns),
     room("catalog", catalog_urls.tenant_patterns),
     room("rights", rights_urls.tenant_patterns),
+    room("monitoring", monitoring_urls.tenant_patterns),
+    room("cases", cases_urls.tenant_patterns),
     path("", include(rights_urls.urlpatterns)),
     path("", include(api_urls.urlpatterns)),
 ]

@@ -3,14 +3,18 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.api import views
+from apps.cases import api_urls as cases
 from apps.catalog import api_urls as catalog
 from apps.jobs import api_urls as jobs
+from apps.monitoring import api_urls as monitoring
 from apps.rights import api_urls as rights
 
 endpoints: list[URLPattern | URLResolver] = [
     path("", views.Root.as_view(), name="root"),
     *catalog.urlpatterns,
     *rights.urlpatterns,
+    *monitoring.urlpatterns,
+    *cases.urlpatterns,
     *jobs.urlpatterns,
 ]
 

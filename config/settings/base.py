@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "apps.catalog",
     "apps.registry",
     "apps.rights",
+    "apps.monitoring",
+    "apps.cases",
     "apps.api",
     "apps.portal",
 ]

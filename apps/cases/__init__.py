@@ -1,0 +1,1 @@
+"""Cases between two organisations, from the evidence to an agreement."""

@@ -1,0 +1,3 @@
+from django.urls import URLPattern
+
+tenant_patterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Long recordings listened to: broadcasts, sets and streams become cue sheets; watchlists tell what was played."""

@@ -1,0 +1,1 @@
+"""Covers: other performances of the same music, by its harmony."""

@@ -1,0 +1,1 @@
+"""Melodies: notes in, aligned notes of similar melodies out."""
