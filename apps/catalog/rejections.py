@@ -1,6 +1,7 @@
 """Why a file can't be used and what to do about it, in the reader's language.
 
-The codes are those of ``ml.audio``'s errors, and two of the upload itself.
+The codes are those of the errors of ``ml.audio`` (recordings) and ``ml.similarity.melody`` (scores), and some of the
+upload itself.
 """
 
 from collections.abc import Mapping
@@ -47,18 +48,40 @@ _MESSAGES = {
 }
 _UNKNOWN = gettext_noop("This file can't be used. Export it again as WAV or FLAC and upload that.")
 
+SCORE_FORMATS = "MIDI (.mid), MusicXML (.musicxml, .xml, .mxl)"
+
+_SCORE_MESSAGES = {
+    "not_score": gettext_noop("This file is no score that we can read. Upload %(formats)s."),
+    "empty": gettext_noop("This file is empty. Export the score again and upload the new file."),
+    "too_large": gettext_noop(
+        "This file has %(size_mb).0f MB; a score has at most %(maximum_mb).0f MB. "
+        "Upload the score alone, without sounds or pictures."
+    ),
+    "file_missing": gettext_noop("The stored file can't be found any more. Upload the score again."),
+}
+_SCORE_UNKNOWN = gettext_noop("This score can't be used. Export it again as MIDI or MusicXML and upload that.")
+
 
 def rejection_message(code: str, params: Mapping[str, Any]) -> str:
     """The sentence for one rejection; empty without a code."""
-    if not code:
-        return ""
     values = {
         "formats": FORMATS,
         "duration_min": float(params.get("duration_s", 0)) / 60,
         "maximum_min": float(params.get("maximum_s", 0)) / 60,
         **params,
     }
+    return _filled(code, values, _MESSAGES, _UNKNOWN)
+
+
+def score_message(code: str, params: Mapping[str, Any]) -> str:
+    """The sentence for one rejected score; empty without a code."""
+    return _filled(code, {"formats": SCORE_FORMATS, **params}, _SCORE_MESSAGES, _SCORE_UNKNOWN)
+
+
+def _filled(code: str, values: Mapping[str, Any], messages: Mapping[str, str], unknown: str) -> str:
+    if not code:
+        return ""
     try:
-        return _(_MESSAGES.get(code, _UNKNOWN)) % values
+        return _(messages.get(code, unknown)) % values
     except (KeyError, TypeError, ValueError):
-        return _(_UNKNOWN)
+        return _(unknown)

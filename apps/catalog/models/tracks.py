@@ -1,4 +1,4 @@
-"""What a label owns: artists, releases, tracks, and the recordings behind them."""
+"""Artists, releases, tracks, and the recordings behind them."""
 
 from typing import ClassVar
 
@@ -106,6 +106,9 @@ class Track(TenantModel):
         Release, models.SET_NULL, null=True, blank=True, related_name="tracks", verbose_name=_("release")
     )
     track_number = models.PositiveSmallIntegerField(_("track number"), null=True, blank=True)
+    work = TenantForeignKey(
+        "catalog.Work", models.SET_NULL, null=True, blank=True, related_name="recordings", verbose_name=_("work")
+    )
     status = models.CharField(_("status"), max_length=12, choices=TrackStatus.choices, default=TrackStatus.DRAFT)
     notes = models.TextField(_("notes"), blank=True)
     # What the registry may show other organisations; empty means the title and the artists as they are.
@@ -130,6 +133,7 @@ class Track(TenantModel):
             models.Index(fields=["organisation", "-created_at", "-id"], name="catalog_track_recent"),
             models.Index(fields=["organisation", "status", "-created_at"], name="catalog_track_status"),
             models.Index(fields=["organisation", "release", "track_number"], name="catalog_track_release"),
+            models.Index(fields=["organisation", "work"], name="catalog_track_work", condition=Q(work__isnull=False)),
             models.Index(fields=["deleted_at"], name="catalog_track_deleted", condition=Q(deleted_at__isnull=False)),
         ]
 
