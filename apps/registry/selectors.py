@@ -9,7 +9,10 @@ from django.db import connection
 
 @dataclass(frozen=True)
 class Disclosed:
-    """All that one organisation may learn of another's registered track. ``own_track`` only of its own."""
+    """All that one organisation may learn of what another registered. ``own_track`` and ``own_work`` only of its own.
+
+    subject: ``recording`` or ``work``.
+    """
 
     number: int
     title: str
@@ -21,6 +24,8 @@ class Disclosed:
     duration_s: float
     already_ours: bool
     own_track: uuid.UUID | None
+    subject: str = "recording"
+    own_work: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,16 @@ class Entry:
     number: int
     state: str
     asset_id: uuid.UUID
+    digest: str
+
+
+@dataclass(frozen=True)
+class WorkEntry:
+    """A work's own place in the registry."""
+
+    number: int
+    state: str
+    score_id: uuid.UUID
     digest: str
 
 
@@ -53,7 +68,7 @@ def disclose(number: int, others: Sequence[int]) -> dict[int, Disclosed]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT entry, title, artist, organisation, contact, registered, shares_excerpts, duration_s, "
-            "already_ours, own_track FROM registry_disclose(%s, %s::integer[])",
+            "already_ours, own_track, subject, own_work FROM registry_disclose(%s, %s::integer[])",
             [number, list(others)],
         )
         return {row[0]: Disclosed(*row) for row in cursor.fetchall()}
@@ -65,6 +80,24 @@ def entry_of(track_id: uuid.UUID) -> Entry | None:
         cursor.execute("SELECT number, state, asset_id, digest FROM registry_entry_of(%s)", [track_id])
         row = cursor.fetchone()
     return Entry(*row) if row else None
+
+
+def entry_of_work(work_id: uuid.UUID) -> WorkEntry | None:
+    """Where a work of the bound organisation stands; None when it has no claim."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number, state, score_id, digest FROM registry_entry_of_work(%s)", [work_id])
+        row = cursor.fetchone()
+    return WorkEntry(*row) if row else None
+
+
+def outdated(subject: str, kind: str, version: str) -> set[uuid.UUID]:
+    """Tracks (``recording``) or works (``work``) of the bound organisation whose print of a kind has another version,
+    or that have none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(track_id, work_id) FROM registry_outdated(%s, %s, %s)", [subject, kind, version]
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def figures() -> RegistryFigures:

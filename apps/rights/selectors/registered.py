@@ -63,8 +63,8 @@ def verify_certificate(code: str) -> PublicCertificate | None:
     """What a certificate says, for anybody who has its code. Needs no tenant."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT code, registrant, title, artist, sha256, digest, duration_s, registered_at, issued_at, state "
-            "FROM rights_verify_certificate(%s)",
+            "SELECT code, registrant, title, artist, sha256, digest, duration_s, registered_at, issued_at, state, "
+            "subject_kind FROM rights_verify_certificate(%s)",
             [normalise_code(code)],
         )
         row = cursor.fetchone()

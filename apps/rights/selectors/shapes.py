@@ -130,6 +130,7 @@ class PublicCertificate:
     issued_at: datetime
     state: str
     """State of the registration now: ``registered``, ``disputed`` or ``withdrawn``."""
+    subject_kind: str = "recording"
 
 
 @dataclass(frozen=True)

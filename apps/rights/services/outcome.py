@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from apps.registry.selectors import Disclosed
-from apps.rights.models import Alteration
+from apps.rights.detail import mirrored as mirrored_detail
+from apps.rights.models import Alteration, Facet
 
 _OPPOSITE = {
     Alteration.FASTER: Alteration.SLOWER,
@@ -30,13 +31,13 @@ class StoredEvidence:
 
 @dataclass(frozen=True)
 class FoundSegment:
-    """One aligned stretch; times in seconds."""
+    """One aligned stretch; times in seconds. tempo_ratio: None where a side has no tempo of its own."""
 
     own_start_s: float
     own_end_s: float
     other_start_s: float
     other_end_s: float
-    tempo_ratio: float
+    tempo_ratio: float | None
     pitch_semitones: float
     confidence: float
     score: float
@@ -45,7 +46,10 @@ class FoundSegment:
 
 @dataclass(frozen=True)
 class FoundMatch:
-    """A registered recording that ours shares sound with, and what its owner publishes of it."""
+    """Something registered that ours is like in one facet, and what its owner publishes of it.
+
+    detail: what a page draws and explains, from our side (see ``apps.rights.detail``).
+    """
 
     pair_id: uuid.UUID
     other: Disclosed
@@ -56,6 +60,10 @@ class FoundMatch:
     own_share: float
     other_share: float
     segments: tuple[FoundSegment, ...]
+    facet: str = Facet.RECORDING.value
+    version: str = ""
+    threshold: float | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
 
     @property
     def best(self) -> FoundSegment:
@@ -72,6 +80,9 @@ class FoundMatch:
             "pitch_semitones": self.best.pitch_semitones,
             "own_share": self.own_share,
             "other_share": self.other_share,
+            "version": self.version,
+            "threshold": self.threshold,
+            "detail": self.detail,
         }
 
     def mirrored(self) -> dict[str, Any]:
@@ -82,13 +93,17 @@ class FoundMatch:
             "pitch_semitones": _negative(self.best.pitch_semitones),
             "own_share": self.other_share,
             "other_share": self.own_share,
+            "detail": mirrored_detail(self.detail),
             "segments": [_mirrored(segment, position) for position, segment in enumerate(self.segments)],
         }
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of one check."""
+    """The result of one check.
+
+    facets: how each comparison went, as ``Check.facets`` keeps it.
+    """
 
     entry_number: int
     digest: str
@@ -98,6 +113,7 @@ class Outcome:
     threshold: float
     matches: tuple[FoundMatch, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
+    facets: dict[str, Any] = field(default_factory=dict)
 
     @property
     def conflicts(self) -> tuple[FoundMatch, ...]:
@@ -119,8 +135,8 @@ def _mirrored(segment: FoundSegment, position: int) -> dict[str, Any]:
     }
 
 
-def _inverse(ratio: float) -> float:
-    return round(1.0 / ratio, _RATIO_DIGITS)
+def _inverse(ratio: float | None) -> float | None:
+    return None if ratio is None else round(1.0 / ratio, _RATIO_DIGITS)
 
 
 def _negative(semitones: float) -> float:

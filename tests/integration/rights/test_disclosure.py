@@ -121,7 +121,7 @@ def test_the_other_side_s_sound_cannot_be_reached_without_its_consent():
     with bind(stranger.id), connection.cursor() as cursor:
         cursor.execute("SELECT own_peaks FROM registry_pair_peaks(%s)", [match.pair_id])
         assert cursor.fetchone() is None
-        cursor.execute("SELECT rights_tell_other_side(%s, 'disputed', '')", [match.pair_id])
+        cursor.execute("SELECT rights_tell_other_side(%s, 'recording', 'disputed', '')", [match.pair_id])
         assert cursor.fetchone() == (False,)
 
 
@@ -134,4 +134,4 @@ def test_a_stranger_cannot_deliver_a_match_of_others():
         bind(stranger.id),
         connection.cursor() as cursor,
     ):
-        cursor.execute("SELECT rights_deliver_match(%s, '{}', '')", [match.pair_id])
+        cursor.execute("SELECT rights_deliver_match(%s, 'recording', '{}', '')", [match.pair_id])
