@@ -85,6 +85,8 @@ def _match(arguments: argparse.Namespace) -> int:
         except (AudioError, OSError, ValueError) as error:
             failed += 1
             _say(f"error: {path}: {error}")
+            if arguments.json:
+                print(json.dumps({"query": str(path), "error": str(error)}, ensure_ascii=False), flush=True)
             continue
         if arguments.json:
             line = {"query": str(path), "matches": _rows(found, index.names)}
@@ -112,6 +114,9 @@ def _rows(found: Sequence[Match], names: Sequence[str]) -> list[dict[str, object
             "pitch_semitones": s.pitch_semitones,
             "score": s.score,
             "chance_probability": s.chance_probability,
+            "repeats": [
+                {"reference_start_s": p.reference_start_s, "reference_end_s": p.reference_end_s} for p in s.repeats
+            ],
         }
         for m, s in pairs
     ]

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.fingerprint import grid
+from ml.fingerprint.borders import extend
 from ml.fingerprint.extract import Peaks
+from ml.fingerprint.places import places
 from ml.fingerprint.plausibility import alterations
 from ml.fingerprint.search import Candidate, Searcher, Warps
 from ml.fingerprint.store import PostingStore, peaks_of
@@ -176,6 +178,22 @@ class Engine:
         self.found.append(alignment)
         if alignment.score >= EXPLAINED_SCORE:
             self._strong.append(alignment)
+
+    def places(self, found: Alignment) -> list[Alignment]:
+        """Where on its track the stretch fits, the best first: `found` (or a better one in its stead), repetitions."""
+        if found.score < WORTH_GROWING:
+            return [found]
+        reference = self._references[found.track]
+        if not self._long:
+            return places(self._query, reference, found)
+        low, high = found.start - REACH_FRAMES, found.end + REACH_FRAMES
+        fitting = places(self._query.between(low, high), reference, found)
+        grown = [self._grow(a, low, high) for a in fitting]
+        return sorted(grown, key=lambda a: -a.score)
+
+    def extended(self, found: Alignment) -> Alignment:
+        """The alignment from where to where it really goes on, under other sounds as well."""
+        return extend(self._query, self._references[found.track], found, self._peaks.frames)
 
     def _grow(self, alignment: Alignment, low: float, high: float) -> Alignment:
         """Follow the alignment to both sides for as long as it reaches the border of what was looked at."""

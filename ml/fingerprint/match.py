@@ -3,6 +3,7 @@ chance?
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from ml.fingerprint.plausibility import (
     chance_probability,
     shipped_calibration,
 )
-from ml.fingerprint.results import Kind, Match, MatchedPeak, Segment
+from ml.fingerprint.results import Kind, Match, MatchedPeak, Place, Segment
 from ml.fingerprint.store import PostingStore
 from ml.fingerprint.verify import BAND_TOLERANCE, TIME_TOLERANCE, Alignment
 
@@ -28,6 +29,10 @@ FEWEST_PEAKS = 12
 WHOLE_SHARE = 0.85
 """Covered share of both recordings from which they count as the same recording."""
 MOST_SEGMENTS = 200
+WORTH_REFINING = 0.05
+"""Chance probability up to which a stretch's place and borders are worth finding out."""
+MERGE_FRAMES, MERGE_OFFSET_FRAMES = 5.0 / grid.FRAME_SECONDS, 6.0
+"""Stretches on one line with at most so large a gap in the query and jump on the reference are one."""
 
 
 def match(
@@ -52,27 +57,86 @@ def match(
     registry_s = sum(store.durations.values())
     if len(peaks) < FEWEST_PEAKS or not store.durations:
         return []
-    found = Engine(peaks, store, exclude).run(progress)
+    engine = Engine(peaks, store, exclude)
+    found = engine.run(progress)
     if progress is not None:
         progress(1.0)
-    by_track: dict[int, list[tuple[float, float, Alignment]]] = {}
+    by_track: dict[int, list[Stretch]] = {}
     for alignment in found:
         score = adjusted_score(alignment, peaks.frames, constants)
         chance = chance_probability(score, peaks.duration_s, registry_s, constants)
         if chance <= limit:
-            by_track.setdefault(alignment.track, []).append((score, chance, alignment))
+            by_track.setdefault(alignment.track, []).append(Stretch(score, chance, alignment))
     matches = [
-        _match(track, _distinct(stretches), peaks, store.durations[track]) for track, stretches in by_track.items()
+        _match(track, _maximal(stretches, engine), peaks, store.durations[track])
+        for track, stretches in by_track.items()
     ]
     return sorted(matches, key=lambda m: (-m.score, m.track))
 
 
-def _distinct(stretches: list[tuple[float, float, Alignment]]) -> list[tuple[float, float, Alignment]]:
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """An alignment that is worth reporting, with what it scores and the other places of the track that fit as well."""
+
+    score: float
+    chance: float
+    alignment: Alignment
+    repeats: tuple[Alignment, ...] = ()
+
+
+def _maximal(stretches: Sequence[Stretch], engine: Engine) -> list[Stretch]:
+    """The stretches of one track at their best place, with their true borders, merged; strongest first.
+
+    Score and chance stay those of the search, which the calibration knows; what is surely chance is left as it is.
+    """
+    kept = _distinct(stretches)
+    if not kept or kept[0].chance > WORTH_REFINING:
+        return kept
+    return _merged([_extended(s, engine) for s in _distinct([_placed(s, engine) for s in kept])])
+
+
+def _placed(stretch: Stretch, engine: Engine) -> Stretch:
+    best, *others = engine.places(stretch.alignment)
+    return replace(stretch, alignment=best, repeats=tuple(others))
+
+
+def _extended(stretch: Stretch, engine: Engine) -> Stretch:
+    return replace(stretch, alignment=engine.extended(stretch.alignment))
+
+
+def _merged(stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Stretches that lie on one line and (nearly) touch become one, with the stronger one's evidence."""
+    kept: list[Stretch] = []
+    for stretch in sorted(stretches, key=lambda s: -s.score):
+        for at, other in enumerate(kept):
+            if _one_line(stretch.alignment, other.alignment):
+                low = min(stretch.alignment.start, other.alignment.start)
+                high = max(stretch.alignment.end, other.alignment.end)
+                kept[at] = replace(other, alignment=replace(other.alignment, start=low, end=high))
+                break
+        else:
+            kept.append(stretch)
+    return kept
+
+
+def _one_line(one: Alignment, other: Alignment) -> bool:
+    """Whether two stretches continue each other."""
+    gap = max(one.start, other.start) - min(one.end, other.end)
+    meeting = 0.5 * (max(one.start, other.start) + min(one.end, other.end))
+    return (
+        gap <= MERGE_FRAMES
+        and abs(one.rate - other.rate) <= RATE_TOLERANCE
+        and abs(one.pitch - other.pitch) <= PITCH_TOLERANCE
+        and abs(one.reference(meeting) - other.reference(meeting)) <= MERGE_OFFSET_FRAMES
+    )
+
+
+def _distinct(stretches: Sequence[Stretch]) -> list[Stretch]:
     """Strongest first, without those that lie mostly where a stronger one of the same track lies in the query."""
-    kept: list[tuple[float, float, Alignment]] = []
-    for stretch in sorted(stretches, key=lambda s: -s[0]):
-        own = stretch[2]
-        covered = max((_overlap(own, other[2]) for other in kept), default=0.0)
+    kept: list[Stretch] = []
+    for stretch in sorted(stretches, key=lambda s: -s.score):
+        own = stretch.alignment
+        covered = max((_overlap(own, other.alignment) for other in kept), default=0.0)
         if covered <= 0.3 * max(own.end - own.start, 1.0):
             kept.append(stretch)
         if len(kept) == MOST_SEGMENTS:
@@ -84,13 +148,13 @@ def _overlap(one: Alignment, other: Alignment) -> float:
     return max(0.0, min(one.end, other.end) - max(one.start, other.start))
 
 
-def _match(track: int, stretches: list[tuple[float, float, Alignment]], peaks: Peaks, duration_s: float) -> Match:
-    segments = tuple(_segment(score, chance, a, peaks.duration_s, duration_s) for score, chance, a in stretches)
+def _match(track: int, stretches: Sequence[Stretch], peaks: Peaks, duration_s: float) -> Match:
+    segments = tuple(_segment(s, peaks.duration_s, duration_s) for s in stretches)
     query_share = min(1.0, _union([(s.query_start_s, s.query_end_s) for s in segments]) / max(peaks.duration_s, 0.1))
     reference_share = min(
         1.0, _union([(s.reference_start_s, s.reference_end_s) for s in segments]) / max(duration_s, 0.1)
     )
-    best = stretches[0][2]
+    best = stretches[0].alignment
     changed = alterations(best.rate, best.pitch)
     whole = query_share >= WHOLE_SHARE and reference_share >= WHOLE_SHARE
     kind = Kind.ALTERED if changed else Kind.SAME_RECORDING if whole else Kind.EXCERPT
@@ -98,30 +162,40 @@ def _match(track: int, stretches: list[tuple[float, float, Alignment]], peaks: P
         track=track,
         kind=kind,
         alterations=changed,
-        score=round(stretches[0][0], 2),
-        chance_probability=stretches[0][1],
+        score=round(stretches[0].score, 2),
+        chance_probability=stretches[0].chance,
         segments=segments,
         query_share=round(query_share, 3),
         reference_share=round(reference_share, 3),
     )
 
 
-def _segment(score: float, chance: float, alignment: Alignment, query_s: float, reference_s: float) -> Segment:
-    """Seconds, to 0.1, of a stretch; a start or end that is nearly the recording's own is taken as that."""
-    frames = (alignment.start, alignment.end)
-    own = [min(max(grid.frame_to_seconds(f), 0.0), query_s) for f in frames]
-    other = [min(max(grid.frame_to_seconds(alignment.reference(f)), 0.0), reference_s) for f in frames]
+def _span(alignment: Alignment, start: float, end: float, reference_s: float) -> tuple[float, float]:
+    """Seconds, to 0.1, on the reference of two query frames."""
+    first, last = (
+        round(min(max(grid.frame_to_seconds(alignment.reference(f)), 0.0), reference_s), 1) for f in (start, end)
+    )
+    return first, last
+
+
+def _segment(stretch: Stretch, query_s: float, reference_s: float) -> Segment:
+    """Seconds, to 0.1, of a stretch."""
+    alignment = stretch.alignment
+    own = [min(max(grid.frame_to_seconds(f), 0.0), query_s) for f in (alignment.start, alignment.end)]
+    other = _span(alignment, alignment.start, alignment.end, reference_s)
+    repeats = [(_span(a, alignment.start, alignment.end, reference_s), a.score) for a in stretch.repeats]
     rate = 1.0 if abs(alignment.rate - 1) < RATE_TOLERANCE / 8 else alignment.rate
     pitch = 0.0 if abs(alignment.pitch) < PITCH_TOLERANCE else alignment.pitch / grid.BINS_PER_SEMITONE
     return Segment(
         query_start_s=round(own[0], 1),
         query_end_s=round(own[1], 1),
-        reference_start_s=round(other[0], 1),
-        reference_end_s=round(other[1], 1),
+        reference_start_s=other[0],
+        reference_end_s=other[1],
         tempo_ratio=round(rate, 4),
         pitch_semitones=round(pitch, 2),
-        score=round(score, 2),
-        chance_probability=chance,
+        score=round(stretch.score, 2),
+        chance_probability=stretch.chance,
+        repeats=tuple(Place(low, high, round(score, 2)) for (low, high), score in repeats),
     )
 
 

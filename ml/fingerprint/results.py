@@ -22,6 +22,15 @@ class Alteration(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Another place on the reference, in seconds, where the same stretch of the query fits as well."""
+
+    reference_start_s: float
+    reference_end_s: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """One aligned stretch: reference time runs `tempo_ratio` seconds for each second of the query.
 
@@ -37,6 +46,7 @@ class Segment:
     pitch_semitones: float
     score: float
     chance_probability: float
+    repeats: tuple[Place, ...] = ()
 
     @property
     def confidence(self) -> float:

@@ -29,7 +29,7 @@ CELL_FRAMES = 8.0
 CELL_LIMIT, CELL_SLOPE = 6.0, 0.1
 """Evidence of one cell of time (0.19 s) above the limit, in nepers, counts only a tenth."""
 
-_MODEL = np.array(
+MODEL = np.array(
     [
         TIME_TOLERANCE,
         BAND_TOLERANCE,
@@ -235,6 +235,13 @@ def _judge(qt, qf, kind, rt, rf, rate, offset, pitch, model):  # type: ignore[no
     return score, low, high, hits
 
 
+def likelihood_ratios(query: PeakArrays, reference: PeakArrays, found: Alignment) -> NDArray[np.float64]:
+    """How much likelier each query peak is as a true hit than as a chance one, (n,); -1 outside the reference."""
+    out = np.empty(len(query.frame))
+    _ratios(query.frame, query.band, reference.frame, reference.band, found.rate, found.offset, found.pitch, MODEL, out)
+    return out
+
+
 def align(
     query: PeakArrays,
     reference: PeakArrays,
@@ -256,7 +263,7 @@ def align(
     rate, offset, pitch = _fit(
         own.frame, own.band, other.frame, other.band, rate, offset, pitch, guess[0], RATE_SLACK, ROUNDS
     )
-    score, low, high, hits = _judge(own.frame, own.band, own.kind, other.frame, other.band, rate, offset, pitch, _MODEL)
+    score, low, high, hits = _judge(own.frame, own.band, own.kind, other.frame, other.band, rate, offset, pitch, MODEL)
     if high <= low:
         return None
     start, end = float(own.frame[low]), float(own.frame[high - 1])

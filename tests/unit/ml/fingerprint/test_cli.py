@@ -18,6 +18,7 @@ KEYS = {
     "pitch_semitones",
     "score",
     "chance_probability",
+    "repeats",
 }
 
 
@@ -74,7 +75,9 @@ def test_a_bad_file_does_not_stop_the_others(folder, capsys, tmp_path):
     good = str(folder / "excerpt.flac")
     assert main(["match", "--index", str(folder / "index"), "--json", missing, broken, good]) == 1
     found, err = lines(capsys)
-    assert [line["query"] for line in found] == [good]
+    assert [line["query"] for line in found] == [missing, broken, good]
+    assert [sorted(line) for line in found] == [["error", "query"], ["error", "query"], ["matches", "query"]]
+    assert all(line["error"] for line in found[:2])
     assert f"error: {missing}: " in err
     assert f"error: {broken}: " in err
     assert main(["index", "--out", str(tmp_path / "i"), broken, good]) == 1
