@@ -1,0 +1,150 @@
+"""Second stage: the best chain with one melody, note by note, with rhythm and weight of notes counted in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ml.similarity.melody.line import Floats, Line
+
+STEPS = 3
+"""A chain moves by one to three notes on either side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Weights of the alignment, in bits.
+
+    skip: a skipped note as long as its neighbours (shorter ones cost less). semitone: an interval that differs by
+    one. drift: most that an interval can cost. rhythm: reward for inter-onset intervals in the usual proportion
+    (its negative for ones far from it). long_notes: how far long notes count for more, 0 to 1.
+    """
+
+    skip: float
+    semitone: float
+    drift: float
+    rhythm: float
+    long_notes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """The best chain. pairs: (k, 2) note numbers in query and reference. gains: (k,) bits each pair brought."""
+
+    score: float
+    pairs: NDArray[np.int32]
+    gains: Floats
+
+
+def align(query: Line, reference: Line, costs: Costs) -> Alignment:
+    """The best chain of two melodies; without any common interval, an empty one with score 0."""
+    if not len(query) or not len(reference):
+        return Alignment(0.0, np.zeros((0, 2), np.int32), np.zeros(0, np.float32))
+    weights = _weights(costs)
+    stress = [_stress(line, costs.long_notes) for line in (query, reference)]
+    first = _chain(query, reference, stress, weights, 0.0, 0.0)
+    if not costs.rhythm or len(first.pairs) < 3:
+        return first
+    return _chain(query, reference, stress, weights, costs.rhythm, _pace(first.pairs, query, reference))
+
+
+def _weights(costs: Costs) -> Floats:
+    return np.array([costs.skip, costs.semitone, costs.drift], np.float32)
+
+
+def _stress(line: Line, share: float) -> Floats:
+    """Weight of each note by its length against its surroundings: 1 for usual ones, less for ornaments."""
+    usual = max(float(np.median(line.interval)), 1e-3)
+    ratio = np.clip(line.interval / usual, 0.25, 4.0)
+    return (ratio ** np.float32(0.5 * share)).astype(np.float32)
+
+
+def _pace(pairs: NDArray[np.int32], query: Line, reference: Line) -> float:
+    """Usual log2 proportion of the inter-onset intervals of a chain."""
+    own, their = np.diff(query.onset[pairs[:, 0]]), np.diff(reference.onset[pairs[:, 1]])
+    usable = (own > 1e-3) & (their > 1e-3)
+    return float(np.median(np.log2(own[usable] / their[usable]))) if usable.any() else 0.0
+
+
+def _chain(
+    query: Line, reference: Line, stress: list[Floats], weights: Floats, rhythm: float, pace: float
+) -> Alignment:
+    score, pairs, gains = _best_chain(
+        query.pitch,
+        query.bits,
+        stress[0],
+        _log_spans(query.onset),
+        reference.pitch,
+        reference.bits,
+        stress[1],
+        _log_spans(reference.onset),
+        weights,
+        np.float32(rhythm),
+        np.float32(pace),
+    )
+    return Alignment(float(score), pairs, gains)
+
+
+def _log_spans(onset: NDArray[np.float64]) -> Floats:
+    """(STEPS + 1, n): log2 of the time since the note that many before."""
+    out = np.zeros((STEPS + 1, len(onset)), np.float32)
+    for step in range(1, STEPS + 1):
+        out[step, step:] = np.log2(np.maximum(onset[step:] - onset[:-step], 1e-3))
+    return out
+
+
+@njit(cache=True)
+def _best_chain(q, qbits, qstress, qspan, r, rbits, rstress, rspan, weights, rhythm, pace):  # type: ignore[no-untyped-def]
+    """Fill the table of best chains that end in each pair, then walk back from the best."""
+    n, m = len(q), len(r)
+    skip, semitone, drift = weights[0], weights[1], weights[2]
+    table = np.zeros((n, m), np.float32)
+    came = np.zeros((n, m), np.int8)
+    gain = np.zeros((n, m), np.float32)
+    best, bi, bj = np.float32(0), -1, -1
+    one = np.float32(1)
+    for i in range(n):
+        for j in range(m):
+            value, move, reward = np.float32(0), 0, np.float32(0)
+            own_cost = np.float32(0)
+            for a in range(1, min(STEPS, i) + 1):
+                cost = own_cost
+                for b in range(1, min(STEPS, j) + 1):
+                    before = table[i - a, j - b] - cost
+                    if before + rhythm > value:
+                        net = before - min(semitone * abs((q[i] - q[i - a]) - (r[j] - r[j - b])), drift)
+                        if rhythm > 0:
+                            net += rhythm * max(one - 2 * abs(qspan[a, i] - rspan[b, j] - pace), -one)
+                        if net > value:
+                            value, move, reward = net, 3 * a + b, net - table[i - a, j - b]
+                    cost += skip * rstress[j - b]
+                own_cost += skip * qstress[i - a]
+            bits = min(qbits[i], rbits[j]) * np.sqrt(qstress[i] * rstress[j])
+            table[i, j] = value + bits
+            came[i, j] = move
+            gain[i, j] = bits + reward
+            if table[i, j] > best:
+                best, bi, bj = table[i, j], i, j
+    return best, *_walk_back(came, gain, bi, bj)
+
+
+@njit(cache=True)
+def _walk_back(came, gain, i, j):  # type: ignore[no-untyped-def]
+    """Pairs and gains of the chain that ends at (i, j), first pair first."""
+    pairs = np.zeros((len(came), 2), np.int32)
+    gains = np.zeros(len(came), np.float32)
+    count = 0
+    while i >= 0:
+        pairs[count, 0], pairs[count, 1] = i, j
+        gains[count] = gain[i, j]
+        count += 1
+        move = came[i, j]
+        if move == 0:
+            break
+        a = (move - 1) // STEPS
+        i -= a
+        j -= move - STEPS * a
+    return pairs[:count][::-1].copy(), gains[:count][::-1].copy()
