@@ -51,11 +51,28 @@ _UNKNOWN = gettext_noop("This file can't be used. Export it again as WAV or FLAC
 SCORE_FORMATS = "MIDI (.mid), MusicXML (.musicxml, .xml, .mxl)"
 
 _SCORE_MESSAGES = {
-    "not_score": gettext_noop("This file is no score that we can read. Upload %(formats)s."),
+    "not_a_score": gettext_noop("This file is no score that we can read. Upload %(formats)s."),
     "empty": gettext_noop("This file is empty. Export the score again and upload the new file."),
+    "damaged": gettext_noop(
+        "This score is cut off or damaged, so it can't be read. Export it again from your notation program."
+    ),
+    "no_notes": gettext_noop("This score holds no notes. Check that the right file was exported and upload it again."),
+    "drums_only": gettext_noop(
+        "This score holds only percussion, so there is no melody to compare. Add the melody's part and upload it again."
+    ),
+    "unsafe": gettext_noop(
+        "This file holds constructions that no score needs and that can do harm. "
+        "Open it in your notation program, export it again and upload that."
+    ),
+    "unsupported": gettext_noop(
+        "This kind of score can't be read: %(detail)s Export it as an ordinary MIDI file or as MusicXML."
+    ),
     "too_large": gettext_noop(
         "This file has %(size_mb).0f MB; a score has at most %(maximum_mb).0f MB. "
-        "Upload the score alone, without sounds or pictures."
+        "Upload the score alone, one piece at a time."
+    ),
+    "too_many_notes": gettext_noop(
+        "This score is larger than we compare at once. Split it into its movements and upload each."
     ),
     "file_missing": gettext_noop("The stored file can't be found any more. Upload the score again."),
 }

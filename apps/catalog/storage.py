@@ -1,4 +1,4 @@
-"""Where recordings lie: under opaque keys on disk or in S3. Names of files are never trusted."""
+"""Where recordings and scores lie: under opaque keys on disk or in S3. Names of files are never trusted."""
 
 import hashlib
 import shutil
@@ -15,6 +15,7 @@ from django.core.files.base import File
 from django.core.files.storage import Storage, default_storage
 
 FOLDER = "recordings"
+SCORE_FOLDER = "scores"
 _CHUNK_BYTES = 1024**2
 
 # What the sniffed container is called on the web; anything else is offered for download only.
@@ -55,13 +56,18 @@ def digest(file: File) -> Digest:
     return Digest(sha256.hexdigest(), size)
 
 
-def folder_of(organisation_id: uuid.UUID) -> str:
-    return f"{FOLDER}/{organisation_id}"
+def folder_of(organisation_id: uuid.UUID, folder: str = FOLDER) -> str:
+    return f"{folder}/{organisation_id}"
 
 
 def store(file: File, *, organisation_id: uuid.UUID, asset_id: uuid.UUID) -> str:
     """Put an upload into storage; answers its key."""
     return default_storage.save(f"{folder_of(organisation_id)}/{asset_id}", file)
+
+
+def store_score(file: File, *, organisation_id: uuid.UUID, score_id: uuid.UUID) -> str:
+    """Put an uploaded score into storage; answers its key."""
+    return default_storage.save(f"{folder_of(organisation_id, SCORE_FOLDER)}/{score_id}", file)
 
 
 def store_preview(path: Path, *, organisation_id: uuid.UUID, asset_id: uuid.UUID) -> str:
@@ -104,24 +110,24 @@ def local_copy(key: str) -> Iterator[Path]:
 
 def organisations_with_files() -> list[uuid.UUID]:
     """Organisations that have a folder in storage."""
-    found = []
-    for name in _listing(FOLDER)[0]:
+    found = set()
+    for name in (*_listing(FOLDER)[0], *_listing(SCORE_FOLDER)[0]):
         try:
-            found.append(uuid.UUID(name))
+            found.add(uuid.UUID(name))
         except ValueError:
             continue
-    return found
+    return sorted(found)
 
 
 def files_of(organisation_id: uuid.UUID) -> Iterator[tuple[str, datetime]]:
     """Key and time of last change of every stored file of one organisation."""
-    folder = folder_of(organisation_id)
-    for name in _listing(folder)[1]:
-        key = f"{folder}/{name}"
-        try:
-            yield key, default_storage.get_modified_time(key)
-        except FileNotFoundError:
-            continue
+    for folder in (folder_of(organisation_id), folder_of(organisation_id, SCORE_FOLDER)):
+        for name in _listing(folder)[1]:
+            key = f"{folder}/{name}"
+            try:
+                yield key, default_storage.get_modified_time(key)
+            except FileNotFoundError:
+                continue
 
 
 def _listing(folder: str) -> tuple[list[str], list[str]]:

@@ -12,6 +12,17 @@ from apps.catalog.services.ingest import (
     start_analysis,
 )
 from apps.catalog.services.releases import ReleaseDetails, create_release, delete_release, update_release
+from apps.catalog.services.scores import (
+    ScoreFacts,
+    ScoreUpload,
+    receive_score,
+    record_reading,
+    refuse_large_score,
+    reject_score,
+    release_score,
+    start_reading,
+    submit_read,
+)
 from apps.catalog.services.tracks import (
     CreditInput,
     assign_release,
@@ -28,11 +39,14 @@ from apps.catalog.services.uploads import (
     refuse_too_large,
     submit_ingest,
 )
+from apps.catalog.services.works import create_work, delete_work, restore_work, transition_work, update_work
 
 __all__ = [
     "CreditInput",
     "RecordingFacts",
     "ReleaseDetails",
+    "ScoreFacts",
+    "ScoreUpload",
     "TagValues",
     "UploadResult",
     "Waveform",
@@ -42,21 +56,33 @@ __all__ = [
     "create_artist",
     "create_release",
     "create_track",
+    "create_work",
     "delete_release",
     "delete_track",
+    "delete_work",
     "find_or_create_artist",
     "merge_artists",
     "purgeable_organisations",
+    "receive_score",
     "receive_upload",
     "record_analysis",
+    "record_reading",
+    "refuse_large_score",
     "refuse_too_large",
     "reject_recording",
+    "reject_score",
     "release_recording",
+    "release_score",
     "rename_artist",
     "restore_track",
+    "restore_work",
     "start_analysis",
+    "start_reading",
     "submit_ingest",
+    "submit_read",
     "transition_track",
+    "transition_work",
     "update_release",
     "update_track",
+    "update_work",
 ]

@@ -6,9 +6,14 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from apps.audit.services import record
-from apps.catalog.models import Artist, Release, TrackCredit
+from apps.catalog.models import Artist, Release, TrackCredit, WorkCredit
 from apps.catalog.selectors import artist_named, get_artist
-from apps.catalog.services.history import refresh_track_texts, set_artist_keys, set_release_keys
+from apps.catalog.services.history import (
+    refresh_track_texts,
+    refresh_work_texts,
+    set_artist_keys,
+    set_release_keys,
+)
 from apps.catalog.text import clean_line
 from apps.core.errors import Conflict, InvalidInput
 
@@ -95,6 +100,7 @@ def merge_artists(*, source_id: uuid.UUID, target_id: uuid.UUID) -> Artist:
             continue
         credit.artist_id = target_id
         credit.save(update_fields=["artist", "updated_at"])
+    _move_work_credits(source_id, target_id)
     Release.objects.filter(artist_id=source_id).update(artist_id=target_id)
     source.delete()
     _refresh_uses(target)
@@ -107,7 +113,18 @@ def merge_artists(*, source_id: uuid.UUID, target_id: uuid.UUID) -> Artist:
     return target
 
 
+def _move_work_credits(source_id: uuid.UUID, target_id: uuid.UUID) -> None:
+    taken = set(WorkCredit.objects.filter(artist_id=target_id).values_list("work_id", "role"))
+    for credit in WorkCredit.objects.filter(artist_id=source_id):
+        if (credit.work_id, credit.role) in taken:
+            credit.delete()
+            continue
+        credit.artist_id = target_id
+        credit.save(update_fields=["artist", "updated_at"])
+
+
 def _refresh_uses(artist: Artist) -> None:
+    refresh_work_texts(WorkCredit.objects.filter(artist_id=artist.id).values_list("work_id", flat=True))
     refresh_track_texts(TrackCredit.objects.filter(artist_id=artist.id).values_list("track_id", flat=True))
     rows = list(Release.objects.filter(artist_id=artist.id).select_related("artist"))
     for release in rows:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.catalog import storage
-from apps.catalog.models import AudioAsset, Track, TrackEvent, TrackStatus
+from apps.catalog.models import AudioAsset, ScoreFile, Track, TrackEvent, TrackStatus, Work, WorkEvent
 from apps.tenancy.context import current_organisation_id
 
 logger = logging.getLogger(__name__)
@@ -29,11 +29,11 @@ def purgeable_organisations() -> list[uuid.UUID]:
 
 
 def clean_organisation() -> int:
-    """Purge the bound organisation's long-deleted tracks and recordings and its orphan files.
+    """Purge the bound organisation's long-deleted tracks, recordings, works and scores and its orphan files.
 
     Answers how many files were deleted. A file goes before its row, so that a crash leaves nothing behind for ever.
     """
-    return _purge_tracks() + _purge_recordings() + _remove_orphans()
+    return _purge_tracks() + _purge_recordings() + _purge_works() + _purge_scores() + _remove_orphans()
 
 
 def _purge_tracks() -> int:
@@ -59,10 +59,34 @@ def _purge_recordings() -> int:
     return removed
 
 
+def _purge_works() -> int:
+    removed = 0
+    before = timezone.now() - KEEP_DELETED
+    registered = WorkEvent.objects.filter(to_status=TrackStatus.REGISTERED).values("work_id")
+    for work in Work.objects.filter(deleted_at__lt=before).exclude(id__in=registered):
+        keys = [key for key in ScoreFile.objects.filter(work_id=work.id).values_list("storage_key", flat=True) if key]
+        storage.remove(*keys)
+        removed += len(keys)
+        work_id, title = work.id, work.title
+        work.delete()
+        record(action="work.purged", subject_type="work", subject_id=work_id, data={"title": title})
+    return removed
+
+
+def _purge_scores() -> int:
+    """Replaced scores lose their file; the row stays, because history and certificates refer to its hash."""
+    before = timezone.now() - KEEP_DELETED
+    scores = list(ScoreFile.objects.filter(deleted_at__lt=before).exclude(storage_key=""))
+    storage.remove(*(score.storage_key for score in scores))
+    ScoreFile.objects.filter(id__in=[score.id for score in scores]).update(storage_key="")
+    return len(scores)
+
+
 def _remove_orphans() -> int:
     organisation_id = current_organisation_id()
     known = set(AudioAsset.objects.exclude(storage_key="").values_list("storage_key", flat=True))
     known |= set(AudioAsset.objects.exclude(preview_key="").values_list("preview_key", flat=True))
+    known |= set(ScoreFile.objects.exclude(storage_key="").values_list("storage_key", flat=True))
     oldest = timezone.now() - ORPHAN_AGE
     orphans = [key for key, at in storage.files_of(organisation_id) if key not in known and at < oldest]
     storage.remove(*orphans)

@@ -1,10 +1,23 @@
-"""Lines of a track's history, and the texts that are derived from a track and its credits."""
+"""Lines of the history of tracks and works, and the texts that are derived from them and their credits."""
 
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from apps.catalog.models import Artist, CreditRole, EventKind, Release, Track, TrackCredit, TrackEvent
+from apps.catalog.models import (
+    Artist,
+    CreditRole,
+    EventKind,
+    Release,
+    Track,
+    TrackCredit,
+    TrackEvent,
+    Work,
+    WorkCredit,
+    WorkEvent,
+    WorkEventKind,
+    WorkRole,
+)
 from apps.catalog.text import name_key, search_key
 from apps.tenancy.context import current_user_id
 
@@ -25,6 +38,28 @@ def add_event(
     """Append one line to a track's history. Side effect: one row."""
     return TrackEvent.objects.create(
         track_id=track.id,
+        actor_id=actor_id or current_user_id(),
+        kind=kind,
+        from_status=from_status,
+        to_status=to_status,
+        reason=reason,
+        data=data or {},
+    )
+
+
+def add_work_event(
+    work: Work,
+    kind: WorkEventKind,
+    *,
+    actor_id: uuid.UUID | None = None,
+    from_status: str = "",
+    to_status: str = "",
+    reason: str = "",
+    data: dict[str, Any] | None = None,
+) -> WorkEvent:
+    """Append one line to a work's history. Side effect: one row."""
+    return WorkEvent.objects.create(
+        work_id=work.id,
         actor_id=actor_id or current_user_id(),
         kind=kind,
         from_status=from_status,
@@ -81,4 +116,37 @@ def artist_line(credited: Iterable[TrackCredit]) -> str:
     main = ", ".join(credit.artist.name for credit in listed if credit.role == CreditRole.MAIN)
     featured = ", ".join(credit.artist.name for credit in listed if credit.role == CreditRole.FEATURED)
     line = f"{main} feat. {featured}" if main and featured else main or featured
+    return line if len(line) <= ARTIST_LINE_LENGTH else line[: ARTIST_LINE_LENGTH - 1] + "…"
+
+
+def refresh_work_texts(work_ids: Iterable[uuid.UUID]) -> None:
+    """Recompute the composer line and the search text of works. Side effect: their rows."""
+    wanted = list(dict.fromkeys(work_ids))
+    for start in range(0, len(wanted), _BATCH):
+        _refresh_works(wanted[start : start + _BATCH])
+
+
+def _refresh_works(work_ids: list[uuid.UUID]) -> None:
+    credited: dict[uuid.UUID, list[WorkCredit]] = {}
+    for credit in WorkCredit.objects.filter(work_id__in=work_ids).select_related("artist").order_by("position", "id"):
+        credited.setdefault(credit.work_id, []).append(credit)
+    rows = list(Work.objects.filter(id__in=work_ids))
+    for work in rows:
+        set_work_texts(work, credited.get(work.id, []))
+    Work.objects.bulk_update(rows, ["composer_line", "search_text"])
+
+
+def set_work_texts(work: Work, credited: Iterable[WorkCredit]) -> None:
+    """Fill what is derived from a work and its credits; the caller saves."""
+    listed = list(credited)
+    work.composer_line = composer_line(listed)
+    names = " ".join(dict.fromkeys(credit.artist.name for credit in listed))
+    work.search_text = search_key(f"{work.title} {work.subtitle} {work.public_title} {names} {work.iswc}")
+
+
+def composer_line(credited: Iterable[WorkCredit]) -> str:
+    """The composers, or whoever is credited where no composer is: ``Anna, Ben``."""
+    listed = list(credited)
+    composers = [credit.artist.name for credit in listed if credit.role == WorkRole.COMPOSER]
+    line = ", ".join(dict.fromkeys(composers or [credit.artist.name for credit in listed]))
     return line if len(line) <= ARTIST_LINE_LENGTH else line[: ARTIST_LINE_LENGTH - 1] + "…"

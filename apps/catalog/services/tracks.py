@@ -22,7 +22,7 @@ from apps.catalog.models import (
     TrackCredit,
     TrackStatus,
 )
-from apps.catalog.selectors import credits_of, get_release, get_track, main_artists
+from apps.catalog.selectors import credits_of, get_release, get_track, get_work, main_artists, works_named
 from apps.catalog.services.artists import find_or_create_artist
 from apps.catalog.services.history import add_event, set_track_texts
 from apps.catalog.services.releases import find_or_create_release
@@ -41,7 +41,9 @@ _LINE_LENGTHS = {
     "public_title": TITLE_LENGTH,
     "public_artist": TITLE_LENGTH,
 }
-TRACK_FIELDS = frozenset({*_LINE_LENGTHS, "isrc", "notes", "track_number", "release", "release_title"})
+TRACK_FIELDS = frozenset(
+    {*_LINE_LENGTHS, "isrc", "notes", "track_number", "release", "release_title", "work", "work_named"}
+)
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,8 @@ def update_track(
     """Change what a track says; what a person has typed is never overwritten by tags later.
 
     Args:
-        changes: any of ``TRACK_FIELDS``; ``release`` is an id or None, ``release_title`` finds or makes a release.
+        changes: any of ``TRACK_FIELDS``; ``release`` is an id or None, ``release_title`` finds or makes a release;
+            ``work`` is an id or None, ``work_named`` the title or ISWC of a work that is there already.
         credited: all credits in order, or None to leave them.
 
     Side effects: artists and the release when they are new, a line of history and an audit row when something changed.
@@ -235,7 +238,7 @@ def lock_track(track_id: uuid.UUID) -> Track:
         NotFound: there is no such track.
     """
     get_track(track_id)
-    locked: Track = Track.objects.select_for_update(of=("self",)).select_related("release").get(id=track_id)
+    locked: Track = Track.objects.select_for_update(of=("self",)).select_related("release", "work").get(id=track_id)
     return locked
 
 
@@ -286,6 +289,7 @@ def _apply(track: Track, changes: Mapping[str, Any]) -> dict[str, str]:
         if track.track_number is not None and not 1 <= track.track_number <= MAX_TRACK_NUMBER:
             errors["track_number"] = _("A track number lies between 1 and %(maximum)d.") % {"maximum": MAX_TRACK_NUMBER}
     _apply_isrc(track, changes, errors)
+    _apply_work(track, changes, errors)
     if not errors:
         _apply_release(track, changes, errors)
     return errors
@@ -318,6 +322,26 @@ def _apply_release(track: Track, changes: Mapping[str, Any], errors: dict[str, s
         elif not track.release or track.release.title != title:
             artist = next(iter(main_artists(track.id)), None)
             track.release = find_or_create_release(title=title, artist=artist, by_anyone=True) if title else None
+
+
+def _apply_work(track: Track, changes: Mapping[str, Any], errors: dict[str, str]) -> None:
+    if "work" in changes:
+        try:
+            track.work = get_work(changes["work"]) if changes["work"] else None
+        except DomainError as error:
+            errors["work"] = str(error.message)
+    if "work_named" not in changes:
+        return
+    name = clean_line(str(changes["work_named"] or ""))
+    if track.work and name == track.work.title:
+        return
+    found = works_named(name) if name else []
+    if len(found) > 1:
+        errors["work_named"] = _("Several works have this title. Give the ISWC of the right one.")
+    elif name and not found:
+        errors["work_named"] = _("No work of yours has this title or ISWC. Add the work first.")
+    else:
+        track.work = found[0] if found else None
 
 
 def _checked_credits(credited: Sequence[CreditInput], errors: dict[str, str]) -> list[CreditInput]:
@@ -355,6 +379,7 @@ def _values(track: Track) -> dict[str, Any]:
     names = [*_LINE_LENGTHS, "isrc", "notes", "track_number"]
     values: dict[str, Any] = {name: getattr(track, name) for name in names}
     values["release"] = track.release.title if track.release else ""
+    values["work"] = track.work.title if track.work else ""
     return values
 
 

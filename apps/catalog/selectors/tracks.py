@@ -1,28 +1,35 @@
-"""Reads of the catalogue. All of them see the bound organisation only."""
+"""Reads of tracks, recordings, releases and artists."""
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Case, Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Length, Lower, NullIf
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils.translation import gettext as _
 
 from apps.catalog.isrc import normalise_isrc
-from apps.catalog.models import Artist, AssetWaveform, AudioAsset, CreditRole, Release, Track, TrackCredit, TrackEvent
+from apps.catalog.models import (
+    Artist,
+    AssetWaveform,
+    AudioAsset,
+    CreditRole,
+    Release,
+    Track,
+    TrackCredit,
+    TrackEvent,
+    WorkCredit,
+)
 from apps.catalog.text import name_key, search_key
 from apps.core.errors import NotFound
-
-SEARCH_LIMIT = 6
-TRIGRAM_MIN_LENGTH = 4
-TRIGRAM_LIKENESS = 0.5
 
 
 def tracks() -> QuerySet[Track]:
     """Tracks that are not deleted, newest first."""
-    return Track.objects.filter(deleted_at__isnull=True).select_related("release").order_by("-created_at", "-id")
+    return (
+        Track.objects.filter(deleted_at__isnull=True).select_related("release", "work").order_by("-created_at", "-id")
+    )
 
 
 def deleted_tracks() -> QuerySet[Track]:
@@ -50,7 +57,7 @@ def get_track(track_id: uuid.UUID, *, deleted: bool = False) -> Track:
         NotFound: there is none with this id, or it is deleted (with ``deleted``: it is not deleted).
     """
     track: Track | None = (
-        Track.objects.select_related("release").filter(id=track_id, deleted_at__isnull=not deleted).first()
+        Track.objects.select_related("release", "work").filter(id=track_id, deleted_at__isnull=not deleted).first()
     )
     if track is None:
         raise NotFound(_("There is no such track."))
@@ -182,10 +189,13 @@ def tracks_of_release(release_id: uuid.UUID) -> QuerySet[Any]:
 
 
 def artists() -> QuerySet[Any]:
-    """Artists with ``track_count``, by name."""
+    """Artists with ``track_count`` and ``work_count``, by name."""
     living = Q(credits__track__deleted_at__isnull=True)
+    works = WorkCredit.objects.filter(artist_id=OuterRef("pk"), work__deleted_at__isnull=True).order_by()
+    counted = works.values("artist_id").annotate(count=Count("work_id", distinct=True)).values("count")
     return Artist.objects.annotate(
         track_count=Count("credits__track", filter=living, distinct=True),
+        work_count=Coalesce(Subquery(counted), 0),
     ).order_by("search_text", "id")
 
 
@@ -209,44 +219,3 @@ def artist_named(name: str) -> Artist | None:
 def main_artists(track_id: uuid.UUID) -> list[Artist]:
     """The main artists of a track in order."""
     return [credit.artist for credit in credits_of(track_id) if credit.role == CreditRole.MAIN]
-
-
-@dataclass(frozen=True)
-class SearchResults:
-    """What a search of the whole catalogue found, best first."""
-
-    query: str
-    tracks: list[Track]
-    releases: list[Release]
-    artists: list[Artist]
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.tracks or self.releases or self.artists)
-
-
-def search(query: str, *, limit: int = SEARCH_LIMIT) -> SearchResults:
-    """Tracks, releases and artists whose names hold every word of the query, in any script.
-
-    When nothing holds them, names that look alike (trigrams) are answered: a typing mistake still finds its track.
-    """
-    words = search_key(query).split()
-    if not words:
-        return SearchResults(query, [], [], [])
-    return SearchResults(
-        query,
-        _search(tracks(), words, limit),
-        _search(Release.objects.select_related("artist"), words, limit),
-        _search(Artist.objects.all(), words, limit),
-    )
-
-
-def _search(queryset: QuerySet[Any], words: list[str], limit: int) -> list[Any]:
-    text = " ".join(words)
-    exact = matching(queryset, text)
-    starts = Case(When(search_text__startswith=text, then=0), default=1, output_field=IntegerField())
-    found = list(exact.order_by(starts, Length("search_text"), "-created_at")[:limit])
-    if found or len(text) < TRIGRAM_MIN_LENGTH:
-        return found
-    alike = queryset.annotate(likeness=TrigramWordSimilarity(text, "search_text"))
-    return list(alike.filter(likeness__gte=TRIGRAM_LIKENESS).order_by("-likeness", "-created_at")[:limit])

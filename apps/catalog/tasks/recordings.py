@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from celery import shared_task
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +20,6 @@ from apps.core.errors import InvalidInput, NotFound
 from apps.jobs.handlers import handler
 from apps.jobs.models import Job
 from apps.jobs.runner import JobRun
-from apps.tenancy.context import bind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -127,16 +125,6 @@ def analyse_asset(run: JobRun, asset_id: uuid.UUID, *, progress: Progress, consu
     if written is None:
         raise NotFound(_("There is no such recording."))
     return Listened(written, analysis.samples)
-
-
-@shared_task(name="catalog.clean")
-def clean() -> int:
-    """Purge what was deleted long ago and files that nothing refers to, of every organisation."""
-    removed = 0
-    for organisation_id in services.purgeable_organisations():
-        with bind(organisation_id):
-            removed += services.clean_organisation()
-    return removed
 
 
 def _drop(block: "Samples") -> None:

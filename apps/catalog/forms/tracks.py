@@ -1,4 +1,4 @@
-"""Forms of the catalogue: what people type. The services decide what is right."""
+"""Forms of tracks, releases and artists."""
 
 import uuid
 from typing import Any
@@ -42,13 +42,13 @@ class TrackFilterForm(forms.Form):
         return selectors.TrackFilter(
             text=values.get("q", ""),
             statuses=[values["status"]] if values.get("status") else [],
-            release_id=_uuid(values.get("release")),
-            artist_id=_uuid(values.get("artist")),
+            release_id=uuid_of(values.get("release")),
+            artist_id=uuid_of(values.get("artist")),
         )
 
     def _choose_from(self, name: str, options: list[tuple[Any, str]], title_of: Any) -> None:
         field = self.fields[name]
-        chosen = _uuid(self.data.get(name))
+        chosen = uuid_of(self.data.get(name))
         if chosen and chosen not in {key for key, _title in options}:
             try:
                 options = [(chosen, title_of(chosen)), *options]
@@ -92,6 +92,12 @@ class TrackForm(forms.Form):
         help_text=_("Choose one of yours or type the title of a new one."),
     )
     track_number = forms.IntegerField(label=_("Track number"), required=False, min_value=1, max_value=MAX_TRACK_NUMBER)
+    work_named = forms.CharField(
+        label=_("Recording of the work"),
+        required=False,
+        widget=forms.TextInput(attrs={**ANY_SCRIPT, "list": "work-titles", "autocomplete": "off"}),
+        help_text=_("The title or ISWC of one of your works."),
+    )
     public_title = forms.CharField(
         label=_("Public title"),
         required=False,
@@ -120,13 +126,14 @@ class TrackForm(forms.Form):
             "isrc": format_isrc(track.isrc),
             "release_title": track.release.title if track.release else "",
             "track_number": track.track_number,
+            "work_named": (track.work.iswc or track.work.title) if track.work else "",
             "public_title": track.public_title,
             "public_artist": track.public_artist,
             "notes": track.notes,
         }
 
     def clean_isrc(self) -> str:
-        return _checked(normalise_isrc, self.cleaned_data["isrc"])
+        return checked_code(normalise_isrc, self.cleaned_data["isrc"])
 
     def changes(self) -> dict[str, Any]:
         """What was sent, for ``services.update_track``."""
@@ -184,7 +191,7 @@ class ReleaseForm(forms.Form):
     )
 
     def clean_upc(self) -> str:
-        return _checked(normalise_upc, self.cleaned_data["upc"])
+        return checked_code(normalise_upc, self.cleaned_data["upc"])
 
     def details(self) -> ReleaseDetails:
         values = self.cleaned_data
@@ -231,14 +238,14 @@ class BulkEditForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value.strip()}
 
 
-def _checked(normalise: Any, text: str) -> str:
+def checked_code(normalise: Any, text: str) -> str:
     try:
         return str(normalise(text))
     except DomainError as error:
         raise forms.ValidationError(str(error.message)) from error
 
 
-def _uuid(text: Any) -> uuid.UUID | None:
+def uuid_of(text: Any) -> uuid.UUID | None:
     try:
         return uuid.UUID(str(text)) if text else None
     except ValueError:
