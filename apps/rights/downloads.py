@@ -45,10 +45,10 @@ def match_pdf(report: MatchReport) -> HttpResponse:
     from apps.rights.pdf.report import match_pdf as made
 
     match = report.match
-    address = reverse("rights:match", kwargs={"slug": report.track.organisation.slug, "match_id": match.id})
+    address = reverse("rights:match", kwargs={"slug": match.organisation.slug, "match_id": match.id})
     with _one_at_a_time:
         data = made(report, page_url=f"{settings.SITE_URL.rstrip('/')}{address}")
-    return _pdf(data, f"match report {report.track.full_title}")
+    return _pdf(data, f"match report {match.title}")
 
 
 def evidence(request: HttpRequest, file: EvidenceFile) -> HttpResponseBase:

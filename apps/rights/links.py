@@ -4,6 +4,8 @@ import uuid
 
 from django.urls import reverse
 
+from apps.catalog.models import Work
+from apps.rights.models import Subject
 from apps.tenancy.models import Organisation
 
 _NO_ONE = uuid.UUID(int=0)
@@ -18,6 +20,18 @@ def match_page(organisation: Organisation, match_id: uuid.UUID) -> str:
 def track_page(organisation: Organisation, track_id: uuid.UUID) -> str:
     """The page of a track of ours."""
     return reverse("catalog:track", kwargs={"slug": organisation.slug, "track_id": track_id})
+
+
+def subject_page(organisation: Organisation, subject: Subject) -> str:
+    """The page of a track or a work of ours."""
+    if isinstance(subject, Work):
+        return reverse("catalog:work", kwargs={"slug": organisation.slug, "work_id": subject.id})
+    return track_page(organisation, subject.id)
+
+
+def check_page(organisation: Organisation, check_id: uuid.UUID) -> str:
+    """The report of a check of ours."""
+    return reverse("rights:check", kwargs={"slug": organisation.slug, "check_id": check_id})
 
 
 def match_page_pattern() -> str:

@@ -63,7 +63,7 @@ def receive_recording(*, file: File, filename: str, title: str = "", check: bool
             started = services.start_check(track_id=kept.track.id)
     except DomainError as error:
         return Received(kept.track, kept.asset, kept.duplicate, problem=str(error.message))
-    return Received(started.track, kept.asset, kept.duplicate, check=started, job=started.job)
+    return Received(started.track or kept.track, kept.asset, kept.duplicate, check=started, job=started.job)
 
 
 def receive_recordings(*, files: Iterable[tuple[File, str]], check: bool) -> list[Received]:

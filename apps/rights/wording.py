@@ -36,7 +36,7 @@ def verdict_sentence(report: MatchReport) -> str:
     if not report.segments:
         return _("%(headline)s: “%(track)s” and %(other)s.") % {
             "headline": headline(report),
-            "track": report.track.full_title,
+            "track": report.match.title,
             "other": other_in_words(report.other),
         }
     main = report.segments[0]
@@ -73,10 +73,10 @@ def other_in_words(other: OtherSide) -> str:
     return owned % {"recording": named, "organisation": other.organisation}
 
 
-def changes_in_words(tempo_ratio: float, pitch_semitones: float) -> str:
+def changes_in_words(tempo_ratio: float | None, pitch_semitones: float) -> str:
     """How ours differs: “4.0 % faster and 1 semitone higher”; empty when it does not."""
     changes = []
-    if abs(tempo_ratio - 1.0) >= SAME_TEMPO_WITHIN:
+    if tempo_ratio is not None and abs(tempo_ratio - 1.0) >= SAME_TEMPO_WITHIN:
         changes.append(tempo_change(tempo_ratio))
     if abs(pitch_semitones) >= SAME_PITCH_WITHIN:
         changes.append(pitch_change(pitch_semitones))

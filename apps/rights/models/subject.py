@@ -43,3 +43,9 @@ class OfSubject:
     def title(self) -> str:
         """The subject's title in full."""
         return self.subject.full_title
+
+    @property
+    def artist_line(self) -> str:
+        """Artists of the track, or composers of the work."""
+        subject = self.subject
+        return subject.composer_line if isinstance(subject, Work) else subject.artist_line

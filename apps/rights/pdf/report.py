@@ -25,7 +25,7 @@ BANDS = ((213, 94, 0), (0, 114, 178), (0, 158, 115), (204, 121, 167), (230, 159,
 def match_pdf(report: MatchReport, *, page_url: str) -> bytes:
     """The PDF of a match report; ``page_url`` is where it can be heard."""
     match = report.match
-    title = _("Match report: %(title)s") % {"title": report.track.full_title}
+    title = _("Match report: %(title)s") % {"title": report.match.title}
     paper = Paper(title=title, texts=_texts(report), made_at=match.created_at, foot=page_url)
     paper.ln(3)
     paper.paragraph(_("Match report"), size=11, colour=MUTED, after=1)
@@ -54,7 +54,7 @@ def _sureness(name: str) -> str:
 
 def _texts(report: MatchReport) -> list[str]:
     other, shown = report.other, report.shown
-    named = [report.track.full_title, report.track.artist_line, other.title, other.artist, other.organisation]
+    named = [report.match.title, report.match.artist_line, other.title, other.artist, other.organisation]
     said = [decision.reason for decision in report.decisions] + [str(decision.actor) for decision in report.decisions]
     words = [wording.verdict_sentence(report), _("Match report"), *(str(value) for _label, value in _fact_rows(report))]
     return [*named, *said, *words, shown.title, shown.artist, shown.organisation, shown.contact, other.contact]
@@ -63,7 +63,7 @@ def _texts(report: MatchReport) -> list[str]:
 def _fact_rows(report: MatchReport) -> list[tuple[str, str]]:
     match, other = report.match, report.other
     rows = [
-        (_("Your track"), _named(report.track.full_title, report.track.artist_line)),
+        (_("Your track"), _named(report.match.title, report.match.artist_line)),
         (_("The other recording"), wording.other_in_words(other)),
         (_("Kind"), wording.kind_in_words(report)),
         (_("Found"), wording.direction_in_words(match.direction)),

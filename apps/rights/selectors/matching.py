@@ -7,13 +7,26 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.catalog.models import Track
+from apps.catalog.models import Work
 from apps.catalog.selectors import current_asset
 from apps.core.errors import NotFound
-from apps.rights.models import Check, Decision, EvidenceFile, EvidenceKind, Match, MatchSegment, MatchState
+from apps.rights.models import (
+    Check,
+    CheckState,
+    Decision,
+    EvidenceFile,
+    EvidenceKind,
+    Facet,
+    Match,
+    MatchSegment,
+    MatchState,
+    Subject,
+    SubjectKind,
+)
 from apps.rights.selectors.shapes import MatchFilters, MatchReport, OtherSide, SegmentReport, Shown
 
 UNDO_WINDOW = timedelta(hours=1)
@@ -23,10 +36,10 @@ POSSIBLE_BELOW = 1e-2
 
 
 def checks(*, text: str = "", state: str = "", verdict: str = "") -> QuerySet[Check]:
-    """Checks, newest first, with track, asset and job."""
-    found = Check.objects.select_related("track", "asset", "job")
+    """Checks, newest first, with what they are about, its source and the job."""
+    found = with_subject(Check.objects.select_related("track", "asset", "work", "score", "job", "requested_by"))
     if text:
-        found = found.filter(track__title__icontains=text)
+        found = found.filter(Q(track__title__icontains=text) | Q(work__title__icontains=text))
     if state:
         found = found.filter(state=state)
     if verdict:
@@ -51,14 +64,35 @@ def latest_check(track_id: uuid.UUID) -> Check | None:
     return checks().filter(track_id=track_id).first()
 
 
+def latest_check_of(subject: Subject) -> Check | None:
+    """The newest check of a track or a work."""
+    return checks().filter(**_is(subject)).first()
+
+
+def latest_done_check(subject: Subject) -> Check | None:
+    """The newest check of a track or a work that has an answer."""
+    return checks(state=CheckState.DONE).filter(**_is(subject)).first()
+
+
+def matches_of(subject: Subject) -> QuerySet[Match]:
+    """Matches of a track or a work that stand, newest first."""
+    return matches().filter(**_is(subject))
+
+
+def with_subject(found: QuerySet[Any]) -> QuerySet[Any]:
+    """Rows of tracks and works, with ``subject_title`` to sort by."""
+    return found.annotate(subject_title=Coalesce("track__title", "work__title"))
+
+
 def matches(filters: MatchFilters | None = None) -> QuerySet[Match]:
     """Matches, newest first, with our track; superseded ones only on request."""
     wanted = filters or MatchFilters()
-    found = Match.objects.select_related("track", "other_track")
+    found = with_subject(Match.objects.select_related("track", "work", "other_track", "other_work").defer("detail"))
     if wanted.text:
         text = wanted.text
         found = found.filter(
             Q(track__title__icontains=text)
+            | Q(work__title__icontains=text)
             | Q(other_title__icontains=text)
             | Q(other_artist__icontains=text)
             | Q(other_organisation__icontains=text)
@@ -71,8 +105,12 @@ def matches(filters: MatchFilters | None = None) -> QuerySet[Match]:
         found = found.filter(direction=wanted.direction)
     if wanted.kind:
         found = found.filter(kind=wanted.kind)
+    if wanted.facet:
+        found = found.filter(facet=wanted.facet)
     if wanted.track_id:
         found = found.filter(track_id=wanted.track_id)
+    if wanted.work_id:
+        found = found.filter(work_id=wanted.work_id)
     return found.order_by("-created_at")
 
 
@@ -126,20 +164,21 @@ def match_report(match: Match) -> MatchReport:
     check = match.check_run
     return MatchReport(
         match=match,
-        track=match.track,
-        asset=current_asset(match.track_id),
+        asset=current_asset(match.track_id) if match.track_id else None,
         other=_other_side(match),
-        shown=shown_of(match.track),
+        shown=shown_of(match.subject),
         sureness=sureness(match),
         segments=segments,
         decisions=decisions,
         undoable=undoable(decisions),
-        threshold=check.threshold if check else None,
+        threshold=match.threshold if match.threshold is not None else (check.threshold if check else None),
         extractor_version=check.extractor_version if check else "",
         matcher_version=check.matcher_version if check else "",
-        compared_with=check.compared_with if check else None,
+        compared_with=_compared_with(match),
         checked_at=check.finished_at if check else match.created_at,
-        evidence_pending=any(segment.landmarks is None for segment in segments[:1]),
+        evidence_pending=(
+            match.facet == Facet.RECORDING and any(segment.landmarks is None for segment in segments[:1])
+        ),
     )
 
 
@@ -150,12 +189,12 @@ def sureness(match: Match) -> str:
     return "possible" if match.chance_probability < POSSIBLE_BELOW else "unsure"
 
 
-def shown_of(track: Track) -> Shown:
-    """What other labels are shown of a track of ours."""
-    organisation = track.organisation
+def shown_of(subject: Subject) -> Shown:
+    """What other labels are shown of a track or a work of ours."""
+    organisation = subject.organisation
     return Shown(
-        title=track.shown_title,
-        artist=track.shown_artist,
+        title=subject.shown_title,
+        artist=subject.shown_artist,
         organisation=organisation.public_name,
         contact=organisation.contact_route,
         shares_excerpts=organisation.share_excerpts,
@@ -200,4 +239,18 @@ def _other_side(match: Match) -> OtherSide:
         duration_s=match.other_duration_s,
         already_ours=match.already_ours,
         track=match.other_track,
+        work=match.other_work,
+        kind=SubjectKind(match.other_kind),
     )
+
+
+def _compared_with(match: Match) -> int | None:
+    check = match.check_run
+    if check is None:
+        return None
+    of_facet: int | None = check.facet(Facet(match.facet)).get("compared_with")
+    return check.compared_with if of_facet is None else of_facet
+
+
+def _is(subject: Subject) -> dict[str, uuid.UUID]:
+    return {"work_id" if isinstance(subject, Work) else "track_id": subject.id}

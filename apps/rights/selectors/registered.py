@@ -3,21 +3,27 @@
 import uuid
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from apps.catalog.models import Work
 from apps.core.errors import NotFound
-from apps.rights.models import Certificate, Registration, RegistrationState
+from apps.rights.models import Certificate, Registration, RegistrationState, Subject
+from apps.rights.selectors.matching import with_subject
 from apps.rights.selectors.shapes import PublicCertificate
 
 CODE_LENGTH = 16
 
 
 def registrations(*, text: str = "", state: str = "") -> QuerySet[Registration]:
-    """Registrations, newest first, with their tracks."""
-    found = Registration.objects.select_related("track", "check_run", "registered_by").prefetch_related("certificates")
+    """Registrations, newest first, with their tracks and works."""
+    found = with_subject(
+        Registration.objects.select_related("track", "work", "check_run", "registered_by").prefetch_related(
+            "certificates"
+        )
+    )
     if text:
-        found = found.filter(track__title__icontains=text)
+        found = found.filter(Q(track__title__icontains=text) | Q(work__title__icontains=text))
     if state:
         found = found.filter(state=state)
     return found.order_by("-registered_at")
@@ -40,6 +46,12 @@ def registration_of(track_id: uuid.UUID) -> Registration | None:
     return registrations().filter(track_id=track_id).exclude(state=RegistrationState.WITHDRAWN).first()
 
 
+def registration_of_subject(subject: Subject) -> Registration | None:
+    """The registration of a track or a work that stands, if any."""
+    wanted = {"work_id": subject.id} if isinstance(subject, Work) else {"track_id": subject.id}
+    return registrations().filter(**wanted).exclude(state=RegistrationState.WITHDRAWN).first()
+
+
 def get_certificate(certificate_id: uuid.UUID) -> Certificate:
     """One certificate of ours.
 
@@ -47,7 +59,9 @@ def get_certificate(certificate_id: uuid.UUID) -> Certificate:
         NotFound: there is none with this id here.
     """
     found: Certificate | None = (
-        Certificate.objects.select_related("registration", "registration__track").filter(id=certificate_id).first()
+        Certificate.objects.select_related("registration__track", "registration__work")
+        .filter(id=certificate_id)
+        .first()
     )
     if found is None:
         raise NotFound(_("There is no such certificate."))

@@ -4,9 +4,18 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from apps.catalog.models import AudioAsset, Track
+from apps.catalog.models import AudioAsset, Track, Work
 from apps.jobs.models import Job
-from apps.rights.models import Certificate, Check, Decision, EvidenceFile, Match, Registration
+from apps.rights.models import (
+    Certificate,
+    Check,
+    Decision,
+    EvidenceFile,
+    Match,
+    Registration,
+    Subject,
+    SubjectKind,
+)
 
 
 @dataclass(frozen=True)
@@ -17,7 +26,9 @@ class MatchFilters:
     direction: str = ""
     state: str = ""
     kind: str = ""
+    facet: str = ""
     track_id: uuid.UUID | None = None
+    work_id: uuid.UUID | None = None
     include_superseded: bool = False
 
 
@@ -31,7 +42,7 @@ class SegmentReport:
     own_end_s: float
     other_start_s: float
     other_end_s: float
-    tempo_ratio: float
+    tempo_ratio: float | None
     pitch_semitones: float
     confidence: float
     own_spectrogram: EvidenceFile | None
@@ -42,11 +53,6 @@ class SegmentReport:
     @property
     def own_seconds(self) -> float:
         return self.own_end_s - self.own_start_s
-
-    @property
-    def tempo_percent(self) -> float:
-        """How much faster (above 0) or slower our recording is, in per cent."""
-        return (self.tempo_ratio - 1.0) * 100.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,12 @@ class OtherSide:
     duration_s: float
     already_ours: bool
     track: Track | None
+    work: Work | None = None
+    kind: SubjectKind = SubjectKind.RECORDING
+
+    @property
+    def is_work(self) -> bool:
+        return self.kind == SubjectKind.WORK
 
 
 @dataclass(frozen=True)
@@ -80,7 +92,6 @@ class MatchReport:
     """Everything a page, the API or a PDF says about one match."""
 
     match: Match
-    track: Track
     asset: AudioAsset | None
     other: OtherSide
     shown: Shown
@@ -96,12 +107,17 @@ class MatchReport:
     checked_at: datetime | None
     evidence_pending: bool = False
 
+    @property
+    def subject(self) -> Subject:
+        """Our track or work."""
+        return self.match.subject
+
 
 @dataclass(frozen=True)
-class TrackPanel:
-    """Where a track stands in the registry, and what may be done next."""
+class SubjectPanel:
+    """Where a track or a work stands in the registry, and what may be done next."""
 
-    track: Track
+    subject: Subject
     check: Check | None
     job: Job | None
     conflicts: list[Match]
@@ -110,9 +126,14 @@ class TrackPanel:
     registration: Registration | None
     certificate: Certificate | None
     may_check: bool
+    may_check_again: bool
     may_register: bool
     may_withdraw: bool
     why_not_register: str = ""
+
+    @property
+    def is_work(self) -> bool:
+        return isinstance(self.subject, Work)
 
 
 @dataclass(frozen=True)
@@ -141,6 +162,7 @@ class HomeSummary:
     open_incoming: int
     running_checks: int
     clear_to_register: int
+    clear_works: int
     registered: int
     recent_checks: list[Check] = field(default_factory=list)
     recent_matches: list[Match] = field(default_factory=list)

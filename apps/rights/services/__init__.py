@@ -4,14 +4,16 @@ from apps.rights.services.checks import (
     abandon_check,
     begin_check,
     cancel_check,
-    record_evidence,
-    record_outcome,
+    give_up,
+    new_check,
+    request_work_check,
     start_check,
 )
 from apps.rights.services.cleanup import remove_orphan_evidence
 from apps.rights.services.decisions import decide_match, undo_decision
 from apps.rights.services.outcome import FoundMatch, FoundSegment, Outcome, StoredEvidence
-from apps.rights.services.registrations import issue_certificate, register, withdraw
+from apps.rights.services.registrations import issue_certificate, register, register_work, withdraw, withdraw_work
+from apps.rights.services.results import record_evidence, record_outcome
 
 __all__ = [
     "FoundMatch",
@@ -22,12 +24,17 @@ __all__ = [
     "begin_check",
     "cancel_check",
     "decide_match",
+    "give_up",
     "issue_certificate",
+    "new_check",
     "record_evidence",
     "record_outcome",
     "register",
+    "register_work",
     "remove_orphan_evidence",
+    "request_work_check",
     "start_check",
     "undo_decision",
     "withdraw",
+    "withdraw_work",
 ]

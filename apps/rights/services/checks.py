@@ -1,35 +1,20 @@
-"""Checks: starting one, what a worker writes down of it, and putting things right when it does not finish."""
+"""Checks: starting one, and putting things right when it does not finish."""
 
 import uuid
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.accounts.services import notify
-from apps.audit.services import record
-from apps.catalog.models import AudioAsset, Track, TrackStatus
-from apps.catalog.selectors import current_asset, get_track
-from apps.catalog.services import transition_track
+from apps.catalog.models import Track, TrackStatus, Work
 from apps.core.errors import Conflict
 from apps.jobs.models import Job, JobState
-from apps.jobs.services import Subject, cancel, submit
-from apps.rights import messages, storage
-from apps.rights.links import match_page, track_page
-from apps.rights.models import (
-    OPEN_CHECK_STATES,
-    Check,
-    CheckState,
-    Direction,
-    EvidenceFile,
-    Match,
-    MatchSegment,
-    MatchState,
-    Verdict,
-)
-from apps.rights.selectors import CHECKABLE, get_check
-from apps.rights.services import other_side
-from apps.rights.services.outcome import FoundMatch, FoundSegment, Outcome, StoredEvidence
+from apps.jobs.services import Subject as JobSubject
+from apps.jobs.services import cancel, submit
+from apps.rights import messages
+from apps.rights.models import OPEN_CHECK_STATES, Check, CheckState, Recheck, Subject
+from apps.rights.selectors import CHECKABLE, KEEPS_PLACE, checks, get_check, latest_done_check
+from apps.rights.services import subjects
 from apps.tenancy.context import current_user_id
 
 CHECK = "rights.check"
@@ -39,35 +24,74 @@ CHECK = "rights.check"
 def start_check(*, track_id: uuid.UUID) -> Check:
     """Check a track's recording against the registry; the heavy work runs as a job (``check.job``).
 
-    Safe to repeat: while a check of the same recording waits or runs, it is answered. Side effects: a check, a job,
-    the track's status, history, audit.
+    A registered track keeps its registration, its number and its status: the check says what changed. Safe to repeat:
+    while a check of the same recording waits or runs, it is answered. Side effects: a check, a job, the track's
+    status, history, audit.
 
     Raises:
         NotFound: there is no such track here.
         Conflict: the track has no usable recording, or its status allows no check.
     """
-    get_track(track_id)
-    track: Track = Track.objects.select_for_update(of=("self",)).get(id=track_id)
-    asset = _usable_asset(track)
+    return _started(subjects.locked_track(track_id))
+
+
+@transaction.atomic
+def request_work_check(*, work_id: uuid.UUID) -> Check:
+    """Check a work's score against the registry. As ``start_check``.
+
+    Raises:
+        NotFound: there is no such work here.
+        Conflict: the work has no usable score, or its status allows no check.
+    """
+    return _started(subjects.locked_work(work_id))
+
+
+@transaction.atomic
+def new_check(*, subject: Subject, recheck: Recheck | None = None) -> Check:
+    """A check without a job of its own: a job that checks many does it. While another one runs, that is answered.
+
+    Raises:
+        NotFound: the subject is gone.
+        Conflict: nothing can be compared, or the status allows no check.
+    """
+    locked = subjects.locked_work(subject.id) if isinstance(subject, Work) else subjects.locked_track(subject.id)
+    source = subjects.usable_source(locked)
     running: Check | None = (
-        Check.objects.select_related("track", "asset", "job")
-        .filter(track_id=track.id, asset_id=asset.id, state__in=OPEN_CHECK_STATES)
+        checks()
+        .filter(**subjects.filter_of(locked), state__in=OPEN_CHECK_STATES)
+        .filter(**_source_filter(locked, source))
         .first()
     )
     if running is not None:
         return running
-    if track.status not in CHECKABLE:
-        raise Conflict(
-            _("This track is in the registry already. Withdraw it first if its recording is to be checked anew."),
-            code="not_checkable",
-        )
-    check: Check = Check.objects.create(track=track, asset=asset, requested_by_id=current_user_id())
-    transition_track(track=track, to=TrackStatus.CHECKING, data={"check": str(check.id)})
+    if locked.status not in CHECKABLE:
+        raise Conflict(_("A check of this is under way already."), code="not_checkable")
+    keeps_place = locked.status in KEEPS_PLACE
+    check: Check = Check.objects.create(
+        **{subjects.kind_of(locked): locked},
+        **_source_filter(locked, source),
+        requested_by_id=current_user_id(),
+        keeps_place=keeps_place,
+        previous=latest_done_check(locked),
+        recheck=recheck,
+    )
+    if not keeps_place:
+        subjects.transition(locked, TrackStatus.CHECKING, data={"check": str(check.id)})
+    _record(check, "check.started", {"source": str(source.id), "sha256": source.sha256})
+    return check
+
+
+def _started(subject: Track | Work) -> Check:
+    check = new_check(subject=subject)
+    if check.job_id is not None or check.recheck_id is not None:
+        return check
     check.job = submit(
-        kind=CHECK, args={"check_id": str(check.id)}, key=str(check.id), subject=Subject("track", track.id)
+        kind=CHECK,
+        args={"check_id": str(check.id)},
+        key=str(check.id),
+        subject=JobSubject(subjects.kind_of(check.subject), check.subject_id),
     )
     check.save(update_fields=["job", "updated_at"])
-    _record(check, "check.started", {"asset": str(asset.id), "sha256": asset.sha256})
     return check
 
 
@@ -88,165 +112,54 @@ def begin_check(*, check_id: uuid.UUID) -> Check:
     """What a worker does first, again after a retry. Runs in the job's transaction.
 
     Raises:
-        NotFound: the check or its track is gone.
-        Conflict: the recording was replaced, or another check of the track runs.
+        NotFound: the check or its subject is gone.
+        Conflict: the recording or score was replaced, another check runs, or a registered one was withdrawn.
     """
     check = get_check(check_id)
-    track = get_track(check.track_id)
-    asset = current_asset(track.id)
-    if asset is None or asset.id != check.asset_id:
+    subject = subjects.refreshed(check.subject)
+    source = subjects.current_source(subject)
+    if source is None or source.id not in (check.asset_id, check.score_id):
         raise Conflict(_("The recording was replaced meanwhile. Start a new check."), code="recording_replaced")
-    others = Check.objects.filter(track_id=track.id, state__in=OPEN_CHECK_STATES).exclude(id=check.id)
+    others = Check.objects.filter(**subjects.filter_of(subject), state__in=OPEN_CHECK_STATES).exclude(id=check.id)
     if others.exists():
         raise Conflict(_("Another check of this track runs already."), code="check_running")
-    transition_track(track=track, to=TrackStatus.CHECKING, data={"check": str(check.id)})
+    if check.keeps_place and subject.status not in KEEPS_PLACE:
+        raise Conflict(_("It was taken out of the registry meanwhile. Start a new check."), code="withdrawn_meanwhile")
+    if not check.keeps_place:
+        subjects.transition(subject, TrackStatus.CHECKING, data={"check": str(check.id)})
     check.state, check.error_code, check.error_message = CheckState.RUNNING, "", ""
     check.started_at, check.finished_at = check.started_at or timezone.now(), None
     check.save()
     return check
 
 
-def record_outcome(*, check_id: uuid.UUID, outcome: Outcome) -> Check:
-    """Write down what a check found, and tell everybody concerned. Runs in the job's last transaction.
-
-    Side effects: matches, segments and evidence; the verdict; the track's status; history, audit; a notification
-    here, and for each match with another organisation one there.
-    """
-    check = get_check(check_id)
-    verdict = Verdict.CONFLICT if outcome.conflicts else Verdict.CLEAR
-    check.state, check.verdict, check.finished_at = CheckState.DONE, verdict, timezone.now()
-    check.entry_number, check.digest, check.compared_with = outcome.entry_number, outcome.digest, outcome.compared_with
-    check.extractor_version, check.matcher_version = outcome.extractor_version, outcome.matcher_version
-    check.threshold, check.figures = outcome.threshold, outcome.seconds
-    check.save()
-    _supersede(check, {found.pair_id for found in outcome.matches})
-    rows = [_write_match(check, found) for found in outcome.matches]
-    for found in outcome.conflicts:
-        other_side.deliver(found)
-    status = TrackStatus.CONFLICT if outcome.conflicts else TrackStatus.CLEAR
-    transition_track(track=check.track, to=status, data={"check": str(check.id), "matches": len(outcome.conflicts)})
-    _record(check, "check.done", {"verdict": verdict.value, "matches": len(outcome.matches)})
-    _notify_verdict(check, [row for row in rows if not row.already_ours])
-    return check
-
-
-def record_evidence(*, match: Match, evidence: dict[int, tuple[StoredEvidence, ...]]) -> None:
-    """Add files to the segments of a match, by position; those that are there already are replaced."""
-    for segment in match.segments.all():
-        _remove_evidence(EvidenceFile.objects.filter(segment_id=segment.id))
-        _write_evidence(match, segment, evidence.get(segment.position, ()))
-
-
 def abandon_check(job: Job) -> None:
-    """A check's job failed or was cancelled: its track is a draft again, which ends its claim. Runs in that
-    transaction."""
-    check: Check | None = Check.objects.select_related("track").filter(id=job.args["check_id"]).first()
-    if check is None or not check.is_open:
-        return
-    failed = job.state == JobState.FAILED
+    """A check's job failed or was cancelled. Runs in that transaction."""
+    check = checks().filter(id=job.args["check_id"]).first()
+    if check is not None and check.is_open:
+        give_up(check=check, failed=job.state == JobState.FAILED, code=job.error_code, message=job.error_message)
+
+
+def give_up(*, check: Check, failed: bool, code: str, message: str) -> None:
+    """End a check without an answer: its subject is a draft again, which ends its claim; what is registered stays.
+
+    Side effects: the check, the status, history, audit; a notification when it failed.
+    """
     check.state = CheckState.FAILED if failed else CheckState.CANCELLED
-    check.error_code, check.error_message, check.finished_at = job.error_code, job.error_message, timezone.now()
+    check.error_code, check.error_message, check.finished_at = code, message, timezone.now()
     check.save()
-    track = check.track
-    if track.status == TrackStatus.CHECKING:
-        reason = job.error_message if failed else _("The check was cancelled.")
-        transition_track(track=track, to=TrackStatus.DRAFT, reason=reason, data={"check": str(check.id)})
-    _record(check, "check.failed" if failed else "check.cancelled", {"code": job.error_code})
+    subject = check.subject
+    if subject.status == TrackStatus.CHECKING and not check.keeps_place:
+        reason = message if failed else _("The check was cancelled.")
+        subjects.transition(subject, TrackStatus.DRAFT, reason=reason, data={"check": str(check.id)})
+    _record(check, "check.failed" if failed else "check.cancelled", {"code": code})
     if failed:
-        notify(
-            kind="check.failed",
-            text=messages.CHECK_FAILED,
-            params={"title": track.full_title, "reason": job.error_message},
-            link=track_page(check.organisation, track.id),
-        )
+        subjects.notify(subject, "check.failed", messages.CHECK_FAILED, reason=message)
 
 
-def _usable_asset(track: Track) -> AudioAsset:
-    asset = current_asset(track.id)
-    if asset is None:
-        raise Conflict(_("Upload the recording first."), code="no_recording")
-    if asset.is_rejected:
-        raise Conflict(asset.error_message, code=asset.error_code or "recording_rejected")
-    return asset
-
-
-def _supersede(check: Check, standing: set[uuid.UUID]) -> None:
-    """Matches of earlier checks of this track that this one did not find again."""
-    earlier = Match.objects.filter(track_id=check.track_id, direction=Direction.OUTGOING)
-    earlier.exclude(pair_id__in=standing).update(state=MatchState.SUPERSEDED, updated_at=timezone.now())
-
-
-def _write_match(check: Check, found: FoundMatch) -> Match:
-    match: Match = Match.objects.filter(pair_id=found.pair_id).first() or Match(
-        pair_id=found.pair_id, direction=Direction.OUTGOING
-    )
-    if match.state in (MatchState.SUPERSEDED, MatchState.WITHDRAWN):
-        match.state = MatchState.OPEN
-    other = found.other
-    match.track, match.check_run = check.track, check
-    match.already_ours, match.other_track_id = other.already_ours, other.own_track
-    match.other_title, match.other_artist = other.title, other.artist
-    match.other_organisation, match.other_contact = other.organisation, other.contact
-    match.other_registered, match.other_shares_excerpts = other.registered, other.shares_excerpts
-    match.other_duration_s = other.duration_s
-    for name, value in found.figures().items():
-        setattr(match, name, value)
-    match.save()
-    _remove_evidence(EvidenceFile.objects.filter(match_id=match.id))
-    match.segments.all().delete()
-    for position, segment in enumerate(found.segments):
-        _write_segment(match, position, segment)
-    return match
-
-
-def _write_segment(match: Match, position: int, found: FoundSegment) -> None:
-    segment = MatchSegment.objects.create(
-        match=match,
-        position=position,
-        own_start_s=found.own_start_s,
-        own_end_s=found.own_end_s,
-        other_start_s=found.other_start_s,
-        other_end_s=found.other_end_s,
-        tempo_ratio=found.tempo_ratio,
-        pitch_semitones=found.pitch_semitones,
-        confidence=found.confidence,
-        score=found.score,
-    )
-    _write_evidence(match, segment, found.evidence)
-
-
-def _write_evidence(match: Match, segment: MatchSegment, evidence: tuple[StoredEvidence, ...]) -> None:
-    for file in evidence:
-        EvidenceFile.objects.create(
-            match=match,
-            segment=segment,
-            kind=file.kind,
-            storage_key=file.storage_key,
-            media_type=file.media_type,
-            size_bytes=file.size_bytes,
-            start_s=file.start_s,
-            end_s=file.end_s,
-        )
-
-
-def _remove_evidence(files: models.QuerySet[EvidenceFile]) -> None:
-    storage.remove_on_commit(list(files.values_list("storage_key", flat=True)))
-    files.delete()
-
-
-def _notify_verdict(check: Check, conflicts: list[Match]) -> None:
-    title = check.track.full_title
-    if not conflicts:
-        link = track_page(check.organisation, check.track_id)
-        notify(kind="check.clear", text=messages.CHECK_CLEAR, params={"title": title}, link=link)
-        return
-    notify(
-        kind="check.conflict",
-        text=messages.CHECK_CONFLICT_ONE if len(conflicts) == 1 else messages.CHECK_CONFLICT,
-        params={"title": title, "count": len(conflicts)},
-        link=match_page(check.organisation, conflicts[0].id),
-    )
+def _source_filter(subject: Subject, source: subjects.Source) -> dict[str, uuid.UUID]:
+    return {"score_id" if isinstance(subject, Work) else "asset_id": source.id}
 
 
 def _record(check: Check, action: str, data: dict[str, object]) -> None:
-    record(action=action, subject_type="track", subject_id=check.track_id, data={"check": str(check.id), **data})
+    subjects.record(check.subject, action, {"check": str(check.id), **data})

@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.services import notify
 from apps.audit.services import record
-from apps.catalog.models import Track, TrackStatus
-from apps.catalog.services import transition_track
+from apps.catalog.models import TrackStatus
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.rights import messages
 from apps.rights.links import match_page
@@ -21,10 +20,11 @@ from apps.rights.models import (
     MatchState,
     Registration,
     RegistrationState,
+    Subject,
 )
-from apps.rights.selectors import UNDO_WINDOW, get_match, registration_of
-from apps.rights.services import other_side
-from apps.rights.services.registrations import withdraw
+from apps.rights.selectors import UNDO_WINDOW, get_match, registration_of_subject
+from apps.rights.services import other_side, subjects
+from apps.rights.services.registrations import withdraw, withdraw_work
 from apps.tenancy.context import current_user_id
 
 _STATE_AFTER = {
@@ -40,7 +40,7 @@ def decide_match(*, match_id: uuid.UUID, kind: str, reason: str) -> Decision:
     """Decide about a match with a reason; both sides are notified.
 
     Side effects: the decision; the match's state on both sides; a dispute of a match that our check found makes our
-    track disputed, a withdrawal takes it out of the registry; history, audit, notifications.
+    track or work disputed, a withdrawal takes it out of the registry; history, audit, notifications.
 
     Raises:
         NotFound: there is no such match here.
@@ -48,7 +48,7 @@ def decide_match(*, match_id: uuid.UUID, kind: str, reason: str) -> Decision:
         Conflict: the match was replaced or withdrawn, is with a track of our own, or is already decided so.
     """
     get_match(match_id)
-    match: Match = Match.objects.select_for_update(of=("self",)).select_related("track").get(id=match_id)
+    match: Match = Match.objects.select_for_update(of=("self",)).select_related("track", "work").get(id=match_id)
     chosen, text = _valid(kind, reason)
     _require_decidable(match, _STATE_AFTER[chosen])
     decision: Decision = Decision.objects.create(
@@ -57,10 +57,10 @@ def decide_match(*, match_id: uuid.UUID, kind: str, reason: str) -> Decision:
         reason=text,
         actor_id=current_user_id(),
         previous_state=match.state,
-        previous_track_status=match.track.status,
+        previous_track_status=match.subject.status,
     )
     if chosen == DecisionKind.WITHDRAW:
-        withdraw(track_id=match.track_id, reason=text)
+        _withdraw(match, text)
     else:
         _set_state(match, _STATE_AFTER[chosen])
         _follow(match, chosen, text)
@@ -68,7 +68,7 @@ def decide_match(*, match_id: uuid.UUID, kind: str, reason: str) -> Decision:
         action="match.decided",
         subject_type="match",
         subject_id=match.id,
-        data={"decision": str(decision.id), "kind": chosen.value, "reason": text, "track": str(match.track_id)},
+        data={"decision": str(decision.id), "kind": chosen.value, "reason": text, "subject": str(match.subject_id)},
     )
     _notify(match, "match.decided", messages.DECIDED[chosen.value], decision)
     return decision
@@ -85,7 +85,10 @@ def undo_decision(*, decision_id: uuid.UUID) -> Decision:
         Conflict: too late, or something was built on it since.
     """
     decision: Decision | None = (
-        Decision.objects.select_for_update(of=("self",)).select_related("match__track").filter(id=decision_id).first()
+        Decision.objects.select_for_update(of=("self",))
+        .select_related("match__track", "match__work")
+        .filter(id=decision_id)
+        .first()
     )
     if decision is None:
         raise NotFound(_("There is no such decision."))
@@ -95,7 +98,7 @@ def undo_decision(*, decision_id: uuid.UUID) -> Decision:
     decision.undone_at, decision.undone_by_id = timezone.now(), current_user_id()
     decision.save()
     match = decision.match
-    _restore_track(decision)
+    _restore_subject(decision)
     _set_state(match, MatchState(decision.previous_state))
     record(
         action="match.decision_undone",
@@ -150,7 +153,7 @@ def _require_undoable(decision: Decision) -> None:
 def _registered_since(decision: Decision) -> bool:
     if decision.match.direction == Direction.INCOMING:
         return False
-    standing = registration_of(decision.match.track_id)
+    standing = registration_of_subject(decision.match.subject)
     return standing is not None and standing.registered_at > decision.created_at
 
 
@@ -160,43 +163,53 @@ def _set_state(match: Match, state: MatchState) -> None:
     other_side.tell(match, state)
 
 
+def _withdraw(match: Match, reason: str) -> None:
+    if match.work_id:
+        withdraw_work(work_id=match.work_id, reason=reason)
+    elif match.track_id:
+        withdraw(track_id=match.track_id, reason=reason)
+
+
 def _follow(match: Match, kind: DecisionKind, reason: str) -> None:
-    """What a decision about a match that our own check found means for our track."""
+    """What a decision about a match that our own check found means for our track or work."""
     if match.direction == Direction.INCOMING:
         return
-    track = match.track
-    if kind == DecisionKind.DISPUTE and track.status in (TrackStatus.CONFLICT, TrackStatus.REGISTERED):
-        _set_track(track, TrackStatus.DISPUTED, reason)
-    if kind == DecisionKind.OWN_OR_LICENSED and track.status == TrackStatus.DISPUTED and not _still_disputed(track):
-        _set_track(track, _undisputed_status(track), reason)
+    subject = match.subject
+    if kind == DecisionKind.DISPUTE and subject.status in (TrackStatus.CONFLICT, TrackStatus.REGISTERED):
+        _set_status(subject, TrackStatus.DISPUTED, reason)
+    settled = kind == DecisionKind.OWN_OR_LICENSED and subject.status == TrackStatus.DISPUTED
+    if settled and not _still_disputed(subject):
+        _set_status(subject, _undisputed_status(subject), reason)
 
 
-def _restore_track(decision: Decision) -> None:
-    track = decision.match.track
-    if decision.kind == DecisionKind.WITHDRAW and track.status == TrackStatus.WITHDRAWN:
-        transition_track(track=track, to=TrackStatus.DRAFT, reason=_("The withdrawal was taken back."))
-    elif decision.kind == DecisionKind.DISPUTE and track.status == TrackStatus.DISPUTED:
-        others = Match.objects.filter(track_id=track.id, state=MatchState.DISPUTED).exclude(id=decision.match_id)
-        if not others.exists():
-            _set_track(track, TrackStatus(decision.previous_track_status), _("The dispute was taken back."))
-    elif decision.previous_track_status == TrackStatus.DISPUTED and track.status == TrackStatus.CONFLICT:
-        _set_track(track, TrackStatus.DISPUTED, _("The decision was taken back."))
+def _restore_subject(decision: Decision) -> None:
+    subject = decision.match.subject
+    if decision.kind == DecisionKind.WITHDRAW and subject.status == TrackStatus.WITHDRAWN:
+        subjects.transition(subject, TrackStatus.DRAFT, reason=_("The withdrawal was taken back."))
+    elif decision.kind == DecisionKind.DISPUTE and subject.status == TrackStatus.DISPUTED:
+        others = Match.objects.filter(**subjects.filter_of(subject), state=MatchState.DISPUTED)
+        if not others.exclude(id=decision.match_id).exists():
+            _set_status(subject, TrackStatus(decision.previous_track_status), _("The dispute was taken back."))
+    elif decision.previous_track_status == TrackStatus.DISPUTED and subject.status == TrackStatus.CONFLICT:
+        _set_status(subject, TrackStatus.DISPUTED, _("The decision was taken back."))
 
 
-def _still_disputed(track: Track) -> bool:
-    disputed = Match.objects.filter(track_id=track.id, direction=Direction.OUTGOING, state=MatchState.DISPUTED)
+def _still_disputed(subject: Subject) -> bool:
+    disputed = Match.objects.filter(
+        **subjects.filter_of(subject), direction=Direction.OUTGOING, state=MatchState.DISPUTED
+    )
     return disputed.exists()
 
 
-def _undisputed_status(track: Track) -> TrackStatus:
-    return TrackStatus.REGISTERED if registration_of(track.id) else TrackStatus.CONFLICT
+def _undisputed_status(subject: Subject) -> TrackStatus:
+    return TrackStatus.REGISTERED if registration_of_subject(subject) else TrackStatus.CONFLICT
 
 
-def _set_track(track: Track, status: TrackStatus, reason: str) -> None:
-    """The track's status, and its registration's with it."""
-    transition_track(track=track, to=status, reason=reason)
+def _set_status(subject: Subject, status: TrackStatus, reason: str) -> None:
+    """The status, and the registration's with it."""
+    subjects.transition(subject, status, reason=reason)
     state = RegistrationState.DISPUTED if status == TrackStatus.DISPUTED else RegistrationState.REGISTERED
-    Registration.objects.filter(track_id=track.id).exclude(state=RegistrationState.WITHDRAWN).update(
+    Registration.objects.filter(**subjects.filter_of(subject)).exclude(state=RegistrationState.WITHDRAWN).update(
         state=state, updated_at=timezone.now()
     )
 
@@ -204,5 +217,5 @@ def _set_track(track: Track, status: TrackStatus, reason: str) -> None:
 def _notify(match: Match, kind: str, text: str, decision: Decision) -> None:
     organisation = match.organisation
     actor = str(decision.actor or organisation.name)
-    params = {"title": match.track.full_title, "actor": actor}
+    params = {"title": match.title, "actor": actor}
     notify(kind=kind, text=text, params=params, link=match_page(organisation, match.id))

@@ -1,4 +1,4 @@
-"""Registering a track, withdrawing it, and its certificate."""
+"""Registering a track or a work, withdrawing it, and its certificate."""
 
 import secrets
 import uuid
@@ -7,16 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.accounts.services import notify
-from apps.audit.services import record
-from apps.catalog.models import Track, TrackStatus
-from apps.catalog.selectors import current_asset, get_track
-from apps.catalog.services import transition_track
+from apps.catalog.models import Track, TrackStatus, Work
 from apps.core.errors import Conflict
-from apps.registry.selectors import entry_of
-from apps.registry.services import activate
+from apps.registry.selectors import entry_of, entry_of_work
+from apps.registry.services import activate, activate_work
 from apps.rights import messages
-from apps.rights.links import track_page
 from apps.rights.models import (
     Certificate,
     Check,
@@ -27,23 +22,23 @@ from apps.rights.models import (
     Registration,
     RegistrationBasis,
     RegistrationState,
+    Subject,
     Verdict,
 )
 from apps.rights.selectors import (
     CODE_LENGTH,
     REGISTRABLE,
     WITHDRAWABLE,
-    MatchFilters,
     certificate_of,
     get_registration,
-    latest_check,
-    matches,
+    latest_check_of,
+    matches_of,
     normalise_code,
-    registration_of,
+    registration_of_subject,
     shown_of,
     why_not_register,
 )
-from apps.rights.services import other_side
+from apps.rights.services import other_side, subjects
 from apps.tenancy.context import current_user_id
 
 CODE_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -61,35 +56,18 @@ def register(*, track_id: uuid.UUID) -> Registration:
         NotFound: there is no such track here.
         Conflict: not checked, a match is open or disputed, or the claim has lapsed.
     """
-    track = _locked(track_id)
-    standing = registration_of(track.id)
-    if standing is not None:
-        return standing
-    check, found = latest_check(track.id), list(matches(MatchFilters(track_id=track.id)))
-    blocked = why_not_register(track, check, found)
-    if blocked or check is None or track.status not in REGISTRABLE:
-        raise Conflict(blocked or _("Check the recording first."), code="not_registrable")
-    registration: Registration = Registration.objects.create(
-        track=track,
-        check_run=check,
-        basis=RegistrationBasis.CLEAR if check.verdict == Verdict.CLEAR else RegistrationBasis.OWN_OR_LICENSED,
-        reason=_reasons(found),
-        entry_number=_activated(track, check),
-        registered_by_id=current_user_id(),
-        registered_at=timezone.now(),
-    )
-    transition_track(
-        track=track,
-        to=TrackStatus.REGISTERED,
-        reason=registration.reason,
-        data={"registration": str(registration.id), "number": registration.entry_number},
-    )
-    issue_certificate(registration_id=registration.id)
-    for match in found:
-        other_side.tell_whether_registered(match)
-    _record(track, "track.registered", {"number": registration.entry_number, "basis": registration.basis})
-    _notify(track, "track.registered", messages.REGISTERED)
-    return registration
+    return _registered(subjects.locked_track(track_id))
+
+
+@transaction.atomic
+def register_work(*, work_id: uuid.UUID) -> Registration:
+    """Register a work, as ``register`` does a track.
+
+    Raises:
+        NotFound: there is no such work here.
+        Conflict: not checked, a match is open or disputed, or the claim has lapsed.
+    """
+    return _registered(subjects.locked_work(work_id))
 
 
 @transaction.atomic
@@ -103,25 +81,22 @@ def withdraw(*, track_id: uuid.UUID, reason: str = "") -> Track:
         NotFound: there is no such track here.
         Conflict: it is not in the registry.
     """
-    track = _locked(track_id)
-    if track.status == TrackStatus.WITHDRAWN:
-        return track
-    if track.status not in WITHDRAWABLE:
-        raise Conflict(_("This track is not in the registry."), code="not_in_registry")
-    now = timezone.now()
-    transition_track(track=track, to=TrackStatus.WITHDRAWN, reason=reason)
-    standing = registration_of(track.id)
-    if standing is not None:
-        standing.state, standing.withdrawn_at = RegistrationState.WITHDRAWN, now
-        standing.save()
-        standing.certificates.filter(revoked_at=None).update(revoked_at=now)
-    for match in matches(MatchFilters(track_id=track.id)).exclude(state=MatchState.WITHDRAWN):
-        match.state = MatchState.WITHDRAWN
-        match.save(update_fields=["state", "updated_at"])
-        other_side.tell(match, MatchState.WITHDRAWN)
-    _record(track, "track.withdrawn", {"reason": reason})
-    _notify(track, "track.withdrawn", messages.WITHDRAWN)
+    track = subjects.locked_track(track_id)
+    _withdrawn(track, reason)
     return track
+
+
+@transaction.atomic
+def withdraw_work(*, work_id: uuid.UUID, reason: str = "") -> Work:
+    """Take a work out of the registry, as ``withdraw`` does a track.
+
+    Raises:
+        NotFound: there is no such work here.
+        Conflict: it is not in the registry.
+    """
+    work = subjects.locked_work(work_id)
+    _withdrawn(work, reason)
+    return work
 
 
 @transaction.atomic
@@ -138,19 +113,23 @@ def issue_certificate(*, registration_id: uuid.UUID) -> Certificate:
     known = certificate_of(registration)
     if known is not None:
         return known
-    check, shown = registration.check_run, shown_of(registration.track)
+    check, shown = registration.check_run, shown_of(registration.subject)
+    source = check.score if registration.about_work else check.asset
+    if source is None:
+        raise Conflict(_("What was registered is gone; there is no certificate of it."), code="source_gone")
     certificate: Certificate = Certificate.objects.create(
         registration=registration,
         code=new_code(),
-        sha256=check.asset.sha256,
+        subject_kind=registration.subject_kind,
+        sha256=source.sha256,
         digest=check.digest,
         registrant_name=shown.organisation,
-        title=shown.title,
+        title=shown.title[: Certificate._meta.get_field("title").max_length],
         artist=shown.artist[: Certificate._meta.get_field("artist").max_length],
-        duration_s=check.asset.duration_s or 0.0,
+        duration_s=source.duration_s or 0.0,
         issued_at=timezone.now(),
     )
-    _record(registration.track, "certificate.issued", {"code": certificate.code})
+    subjects.record(registration.subject, "certificate.issued", {"code": certificate.code})
     return certificate
 
 
@@ -159,24 +138,85 @@ def new_code() -> str:
     return normalise_code("".join(secrets.choice(CODE_SIGNS) for _sign in range(CODE_LENGTH)))
 
 
-def _locked(track_id: uuid.UUID) -> Track:
-    get_track(track_id)
-    track: Track = Track.objects.select_for_update(of=("self",)).get(id=track_id)
-    return track
+def _registered(subject: Subject) -> Registration:
+    standing = registration_of_subject(subject)
+    if standing is not None:
+        return standing
+    check, found = latest_check_of(subject), list(matches_of(subject))
+    blocked = why_not_register(subject, check, found)
+    if blocked or check is None or subject.status not in REGISTRABLE:
+        raise Conflict(blocked or _("Check it first."), code="not_registrable")
+    registration: Registration = Registration.objects.create(
+        **{subjects.kind_of(subject): subject},
+        check_run=check,
+        basis=RegistrationBasis.CLEAR if check.verdict == Verdict.CLEAR else RegistrationBasis.OWN_OR_LICENSED,
+        reason=_reasons(found),
+        entry_number=_activated(subject, check),
+        registered_by_id=current_user_id(),
+        registered_at=timezone.now(),
+    )
+    subjects.transition(
+        subject,
+        TrackStatus.REGISTERED,
+        reason=registration.reason,
+        data={"registration": str(registration.id), "number": registration.entry_number},
+    )
+    issue_certificate(registration_id=registration.id)
+    for match in found:
+        other_side.tell_whether_registered(match)
+    data: dict[str, object] = {"number": registration.entry_number, "basis": registration.basis}
+    subjects.record(subject, f"{subjects.kind_of(subject)}.registered", data)
+    subjects.notify(subject, f"{subjects.kind_of(subject)}.registered", messages.REGISTERED)
+    return registration
 
 
-def _activated(track: Track, check: Check) -> int:
-    """The number of the track's claim, active from now on.
+def _withdrawn(subject: Subject, reason: str) -> None:
+    if subject.status == TrackStatus.WITHDRAWN:
+        return
+    if subject.status not in WITHDRAWABLE:
+        missing = _("This track is not in the registry.")
+        if isinstance(subject, Work):
+            missing = _("This work is not in the registry.")
+        raise Conflict(missing, code="not_in_registry")
+    now = timezone.now()
+    subjects.transition(subject, TrackStatus.WITHDRAWN, reason=reason)
+    standing = registration_of_subject(subject)
+    if standing is not None:
+        standing.state, standing.withdrawn_at = RegistrationState.WITHDRAWN, now
+        standing.save()
+        standing.certificates.filter(revoked_at=None).update(revoked_at=now)
+    for match in matches_of(subject).exclude(state=MatchState.WITHDRAWN):
+        match.state = MatchState.WITHDRAWN
+        match.save(update_fields=["state", "updated_at"])
+        other_side.tell(match, MatchState.WITHDRAWN)
+    subjects.record(subject, f"{subjects.kind_of(subject)}.withdrawn", {"reason": reason})
+    subjects.notify(subject, f"{subjects.kind_of(subject)}.withdrawn", messages.WITHDRAWN)
+
+
+def _activated(subject: Subject, check: Check) -> int:
+    """The number of the subject's claim, active from now on.
 
     Raises:
-        Conflict: the claim has lapsed, or is another recording's.
+        Conflict: the claim has lapsed, or is another recording's or score's.
     """
-    entry, asset = entry_of(track.id), current_asset(track.id)
-    if entry is None or asset is None or entry.asset_id != asset.id or check.asset_id != asset.id:
-        message = _("The registry no longer holds the place of this recording. Check it again, then register it.")
-        raise Conflict(message, code="claim_lapsed")
-    activate(track.id)
-    return entry.number
+    lapsed = Conflict(
+        _("The registry no longer holds its place. Check it again, then register it."), code="claim_lapsed"
+    )
+    source = subjects.current_source(subject)
+    if isinstance(subject, Work):
+        entry = entry_of_work(subject.id)
+        claimed, checked = (entry.score_id if entry else None), check.score_id
+    else:
+        of_track = entry_of(subject.id)
+        claimed, checked = (of_track.asset_id if of_track else None), check.asset_id
+    if source is None or claimed != source.id or checked != source.id:
+        raise lapsed
+    number = activate_work(subject.id) if isinstance(subject, Work) else activate(subject.id)
+    if number is None:
+        raise Conflict(
+            _("The registry no longer holds its place. Check it again, then register it."), code="claim_lapsed"
+        )
+    return number
 
 
 def _reasons(found: list[Match]) -> str:
@@ -186,11 +226,3 @@ def _reasons(found: list[Match]) -> str:
         match_id__in=conflicts, kind=DecisionKind.OWN_OR_LICENSED, undone_at=None
     ).order_by("created_at")
     return "\n".join(dict.fromkeys(decision.reason for decision in decisions))
-
-
-def _record(track: Track, action: str, data: dict[str, object]) -> None:
-    record(action=action, subject_type="track", subject_id=track.id, data=data)
-
-
-def _notify(track: Track, kind: str, text: str) -> None:
-    notify(kind=kind, text=text, params={"title": track.full_title}, link=track_page(track.organisation, track.id))

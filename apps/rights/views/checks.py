@@ -17,7 +17,7 @@ from apps.rights import selectors
 from apps.rights.forms import CheckFilterForm
 from apps.rights.models import Check, Match
 from apps.rights.models import Verdict as CheckVerdict
-from apps.rights.views.links import registry_crumbs, track_link
+from apps.rights.views.links import act_link, registry_crumbs, subject_link
 from apps.tenancy.access import require_role
 from apps.tenancy.models import Role
 from apps.tenancy.requests import TenantRequest
@@ -26,7 +26,7 @@ from apps.tenancy.requests import TenantRequest
 SURENESS_OF_CLEAR = "likely"
 
 COLUMNS = [
-    Column("track", _("Track"), sort="track__title", value=lambda check: check.track.full_title, optional=False),
+    Column("track", _("Title"), sort="subject_title", value=lambda check: check.title, optional=False),
     Column("state", _("State"), sort="state", value=lambda check: check.get_state_display()),
     Column("verdict", _("Answer"), sort="verdict", value=lambda check: check.get_verdict_display()),
     Column("compared", _("Compared with"), sort="compared_with", value=lambda c: c.compared_with, numeric=True),
@@ -56,14 +56,14 @@ def detail(request: TenantRequest, slug: str, check_id: uuid.UUID) -> HttpRespon
     """One check: how far, or what it found."""
     membership = require_role(request)
     check = selectors.get_check(check_id)
-    filters = selectors.MatchFilters(track_id=check.track_id, include_superseded=True)
-    found = [match for match in selectors.matches(filters) if match.check_run_id == check.id]
+    found = list(selectors.matches(selectors.MatchFilters(include_superseded=True)).filter(check_run=check))
     context = {
         "check": check,
         "verdict": verdict_of(check, found),
         "matches": found,
-        "track_page": track_link(slug, check.track_id),
-        "crumbs": registry_crumbs(slug, _("Checks"), "rights:checks", check.track.full_title),
+        "subject_page": subject_link(slug, check.subject),
+        "register_page": act_link(slug, check.subject, "register"),
+        "crumbs": registry_crumbs(slug, _("Checks"), "rights:checks", check.title),
         "may_act": membership.may_act_as(Role.EDITOR),
     }
     if check.job:

@@ -58,7 +58,7 @@ def alignment(slug: str, report: MatchReport) -> Alignment:
     own_duration = (report.asset.duration_s if report.asset else None) or 0.0
     return Alignment(
         query=Side(
-            report.track.full_title,
+            report.match.title,
             by=_("you"),
             duration_s=own_duration,
             audio_url=audio_link(slug, report.asset),
@@ -126,7 +126,7 @@ def landmark_picture(slug: str, report: MatchReport, chosen: int) -> LandmarkPic
     points = found["points"]
     step = max(1, ceil(len(points) / MAX_LINKS))
     return LandmarkPicture(
-        query=_spectrogram(slug, own, report.track.full_title),
+        query=_spectrogram(slug, own, report.match.title),
         reference=_spectrogram(slug, other, report.other.title),
         links=tuple(tuple(point) for point in points[::step]),
         low_hz=float(found["min_hz"]),

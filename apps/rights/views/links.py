@@ -4,11 +4,11 @@ import uuid
 
 from django.urls import reverse
 
-from apps.catalog.models import AudioAsset, Track
+from apps.catalog.models import AudioAsset, Track, Work
 from apps.core.components import url_or_empty
 from apps.core.display import Link
 from apps.core.display import Text as LinkText
-from apps.rights.models import Check, Match
+from apps.rights.models import Check, Match, Subject
 
 
 def match_link(slug: str, match: Match) -> str:
@@ -21,6 +21,21 @@ def check_link(slug: str, check: Check) -> str:
 
 def track_link(slug: str, track_id: uuid.UUID) -> str:
     return url_or_empty("catalog:track", slug=slug, track_id=track_id)
+
+
+def subject_link(slug: str, subject: Subject | None) -> str:
+    """The page of a track or a work of ours; empty for none."""
+    if subject is None:
+        return ""
+    if isinstance(subject, Work):
+        return url_or_empty("catalog:work", slug=slug, work_id=subject.id)
+    return track_link(slug, subject.id)
+
+
+def act_link(slug: str, subject: Subject, act: str) -> str:
+    """Where something is done with a track or a work: ``check``, ``register``, ``withdraw``, ``panel``."""
+    kind = "work" if isinstance(subject, Work) else "track"
+    return url_or_empty(f"rights:{kind}_{act}", slug=slug, **{f"{kind}_id": subject.id})
 
 
 def audio_link(slug: str, asset: AudioAsset | None) -> str:

@@ -18,7 +18,7 @@ from apps.rights import downloads, selectors, services
 from apps.rights.forms import DecisionForm, MatchFilterForm
 from apps.rights.models import Match, MatchState
 from apps.rights.views import evidence as shown
-from apps.rights.views.links import match_link, registry_crumbs, track_link
+from apps.rights.views.links import match_link, registry_crumbs, subject_link
 from apps.tenancy.access import require_role
 from apps.tenancy.models import Role
 from apps.tenancy.requests import TenantRequest
@@ -26,9 +26,9 @@ from apps.tenancy.requests import TenantRequest
 COLUMNS = [
     Column(
         "track",
-        gettext_lazy("Your track"),
-        sort="track__title",
-        value=lambda match: match.track.full_title,
+        gettext_lazy("Yours"),
+        sort="subject_title",
+        value=lambda match: match.title,
         optional=False,
     ),
     Column("other", gettext_lazy("Is like"), sort="other_title", value=lambda match: match.other_title),
@@ -134,9 +134,9 @@ def _report(
         "form": form,
         "may_decide": may_act and match.state != MatchState.SUPERSEDED and not full.other.already_ours,
         "may_act": may_act,
-        "crumbs": registry_crumbs(slug, _("Matches"), "rights:matches", match.track.full_title),
-        "track_page": track_link(slug, match.track_id),
-        "other_page": track_link(slug, match.other_track_id) if match.other_track_id else "",
+        "crumbs": registry_crumbs(slug, _("Matches"), "rights:matches", match.title),
+        "subject_page": subject_link(slug, match.subject),
+        "other_page": subject_link(slug, match.other_work or match.other_track),
         "kind": shown.kind(full),
         "direction": shown.direction(full),
         "shares": shown.shares(full),

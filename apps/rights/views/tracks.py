@@ -17,7 +17,7 @@ from apps.core.forms import errors_into
 from apps.rights import selectors, services
 from apps.rights.forms import WithdrawForm
 from apps.rights.views.checks import verdict_of
-from apps.rights.views.links import registry_crumbs, track_link
+from apps.rights.views.links import act_link, registry_crumbs, track_link
 from apps.tenancy.access import require_role
 from apps.tenancy.models import Role
 from apps.tenancy.requests import TenantRequest
@@ -27,12 +27,22 @@ from apps.tenancy.requests import TenantRequest
 def panel(request: TenantRequest, slug: str, track_id: uuid.UUID) -> HttpResponse:
     """The registry's part of a track's page, a fragment."""
     membership = require_role(request)
-    found = selectors.track_panel(get_track(track_id))
+    return render_panel(
+        request, slug, selectors.track_panel(get_track(track_id)), may_act=membership.may_act_as(Role.EDITOR)
+    )
+
+
+def render_panel(request: TenantRequest, slug: str, found: selectors.SubjectPanel, *, may_act: bool) -> HttpResponse:
+    """The registry's part of the page of a track or a work."""
+    subject = found.subject
     context = {
         "panel": found,
         "verdict": verdict_of(found.check, found.conflicts) if found.check else None,
-        "may_act": membership.may_act_as(Role.EDITOR),
-        "poll": reverse("rights:track_panel", kwargs={"slug": slug, "track_id": track_id}),
+        "may_act": may_act,
+        "poll": act_link(slug, subject, "panel"),
+        "check_url": act_link(slug, subject, "check"),
+        "register_url": act_link(slug, subject, "register"),
+        "withdraw_url": act_link(slug, subject, "withdraw"),
         "busy": found.check is not None and found.check.is_open,
     }
     response = render(request, "rights/track_panel.html", context)
