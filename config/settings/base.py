@@ -236,6 +236,15 @@ if _s3_bucket:
         },
     }
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=1024**3)
+# Long recordings: larger, and only where they are received (by URL name).
+MONITORING_MAX_BYTES = env.int("MONITORING_MAX_BYTES", default=8 * 1024**3)
+MONITORING_MAX_HOURS = env.float("MONITORING_MAX_HOURS", default=24.5)
+UPLOAD_LIMITS = {"monitoring:new": MONITORING_MAX_BYTES, "api:monitoring_recordings": MONITORING_MAX_BYTES}
+# Chunks of one recording that are compared at the same time; with 1 it is done without further threads.
+MONITORING_CHUNKS_AT_ONCE = env.int("MONITORING_CHUNKS_AT_ONCE", default=2)
+# Buckets whose objects organisations may have fetched: "name" (each below a folder named by its id) or "name=slug"
+# (that organisation alone, everything in it).
+MONITORING_BUCKETS = env.list("MONITORING_BUCKETS", default=[])
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "apps.core.upload_handlers.LimitedTemporaryFileUploadHandler",

@@ -20,3 +20,5 @@ STORAGES = {
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 AXES_ENABLED = False
+# Most tests run in one transaction, which other threads would not see.
+MONITORING_CHUNKS_AT_ONCE = env.int("MONITORING_CHUNKS_AT_ONCE", default=1)

@@ -86,15 +86,15 @@ class TooShort(AudioError):
 
 
 class TooLong(AudioError):
-    """More than ``MAX_DURATION_S``."""
+    """More than ``maximum_s`` (for single recordings ``MAX_DURATION_S``)."""
 
-    def __init__(self, duration_s: float) -> None:
+    def __init__(self, duration_s: float, maximum_s: float = MAX_DURATION_S) -> None:
         super().__init__(
             "too_long",
             f"This recording lasts at least {duration_s / 60:.0f} minutes; at most "
-            f"{MAX_DURATION_S / 60:.0f} minutes are accepted. Cut it into parts and upload each.",
+            f"{maximum_s / 60:.0f} minutes are accepted. Cut it into parts and upload each.",
             duration_s=duration_s,
-            maximum_s=MAX_DURATION_S,
+            maximum_s=maximum_s,
         )
 
 

@@ -56,6 +56,8 @@ _MIN_RATE_HZ, _MAX_RATE_HZ = 4_000, 768_000
 class AudioReader:
     """An opened recording: its header facts and its samples in blocks. A context manager.
 
+    `longest_s`: recordings that last longer are refused.
+
     Raises (on opening)
     -------------------
     EmptyAudio, NotAudio, TruncatedAudio, EncryptedAudio, UnsupportedAudio, TooLong
@@ -67,8 +69,9 @@ class AudioReader:
     ...         meter.add(block)
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, longest_s: float = MAX_DURATION_S) -> None:
         self.path = Path(path)
+        self._longest_s = longest_s
         self.kind: Container = sniff(self.path)
         self._input = _open(self.path, self.kind)
         try:
@@ -81,8 +84,8 @@ class AudioReader:
             self._origin = first.pts
             self._format, self._raw_layout = first.format.name, first.layout
             self.declared_s = self._declared_s()
-            if self.declared_s is not None and self.declared_s > MAX_DURATION_S:
-                raise TooLong(self.declared_s)
+            if self.declared_s is not None and self.declared_s > longest_s:
+                raise TooLong(self.declared_s, longest_s)
         except (av.error.FFmpegError, UnicodeError, ValueError) as error:  # a damaged header
             self.close()
             raise TruncatedAudio(self.kind.name) from error
@@ -199,13 +202,13 @@ class AudioReader:
 
     def _cut(self, first: int, last: int | None) -> Iterator[Samples]:
         """Chunks of samples ``first <= index < last`` of the recording."""
-        limit = int(MAX_DURATION_S * self.sample_rate_hz)
+        limit = int(self._longest_s * self.sample_rate_hz)
         whole = self._whole()
         position = 0
         for at, chunk in self._chunks(first):
             position = at + chunk.shape[1]
             if position > limit:
-                raise TooLong(position / self.sample_rate_hz)
+                raise TooLong(position / self.sample_rate_hz, self._longest_s)
             begin = max(0, first - at)
             end = min(position, whole, position if last is None else last) - at
             if end > begin:
