@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from apps.catalog.views import artists, media, releases, search, track_edit, tracks
+from apps.catalog.views import artists, media, releases, search, track_edit, tracks, work_edit, works
 
 tenant_patterns: list[URLPattern] = [
     path("catalogue/tracks/", tracks.track_list, name="tracks"),
@@ -15,6 +15,17 @@ tenant_patterns: list[URLPattern] = [
     path("catalogue/tracks/<uuid:track_id>/restore/", tracks.restore, name="track_restore"),
     path("catalogue/recordings/<uuid:asset_id>/audio/", media.asset_audio, name="asset_audio"),
     path("catalogue/recordings/<uuid:asset_id>/waveform/", media.asset_waveform, name="asset_waveform"),
+    path("catalogue/works/", works.work_list, name="works"),
+    path("catalogue/works/new/", work_edit.create, name="work_new"),
+    path("catalogue/works/upload/", work_edit.upload, name="works_upload"),
+    path("catalogue/works/bulk/", works.bulk, name="works_bulk"),
+    path("catalogue/works/deleted/", works.deleted, name="works_deleted"),
+    path("catalogue/works/<uuid:work_id>/", works.work_detail, name="work"),
+    path("catalogue/works/<uuid:work_id>/edit/", work_edit.edit, name="work_edit"),
+    path("catalogue/works/<uuid:work_id>/score/", work_edit.score, name="work_score"),
+    path("catalogue/works/<uuid:work_id>/delete/", works.delete, name="work_delete"),
+    path("catalogue/works/<uuid:work_id>/restore/", works.restore, name="work_restore"),
+    path("catalogue/scores/<uuid:score_id>/", works.score_file, name="score_file"),
     path("catalogue/releases/", releases.release_list, name="releases"),
     path("catalogue/releases/new/", releases.create, name="release_new"),
     path("catalogue/releases/<uuid:release_id>/", releases.release_detail, name="release"),

@@ -54,6 +54,7 @@ RAIL: dict[str, tuple[Entry, ...]] = {
             icon="library",
             entries=(
                 Entry(_("Tracks"), "catalog:tracks"),
+                Entry(_("Works"), "catalog:works"),
                 Entry(_("Releases"), "catalog:releases"),
                 Entry(_("Artists"), "catalog:artists"),
             ),

@@ -84,3 +84,19 @@ def _short(value: float) -> float:
     """To a thousandth, whole numbers without a point: half the bytes."""
     rounded = round(value, 3)
     return int(rounded) if rounded == int(rounded) else rounded
+
+
+SCORE_TYPES = ".mid,.midi,.musicxml,.xml,.mxl,audio/midi"
+"""What a file chooser offers for scores."""
+
+_NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+BLACK_KEYS = frozenset({1, 3, 6, 8, 10})
+
+
+def pitch_name(pitch: int) -> str:
+    """A MIDI pitch as people read it, with the octave of scientific notation.
+
+    >>> pitch_name(60), pitch_name(70)
+    ('C4', 'A♯4')
+    """
+    return f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"

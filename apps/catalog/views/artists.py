@@ -26,6 +26,7 @@ SHOWN_TRACKS = 50
 COLUMNS = [
     Column("name", gettext_lazy("Name"), sort="search_text", value=lambda row: row.name, optional=False),
     Column("tracks", gettext_lazy("Tracks"), sort="track_count", value=lambda row: row.track_count, numeric=True),
+    Column("works", gettext_lazy("Works"), sort="work_count", value=lambda row: row.work_count, numeric=True),
     Column("created", gettext_lazy("Added"), sort="created_at", value=lambda row: row.created_at.isoformat()),
 ]
 
@@ -61,6 +62,7 @@ def artist_detail(request: TenantRequest, slug: str, artist_id: uuid.UUID) -> Ht
         "releases": selectors.releases().filter(artist_id=artist.id),
         "rows": [(track, sound_of(track, next(iter(track.current_assets), None), slug)) for track in tracks],
         "tracks_url": f"{list_url}?artist={artist.id}",
+        "works": selectors.filter_works(selectors.works(), selectors.WorkFilter(artist_id=artist.id))[:SHOWN_TRACKS],
         "crumbs": _crumbs(slug),
         "may_edit": membership.may_act_as(Role.EDITOR),
     }

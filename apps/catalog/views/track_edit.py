@@ -117,6 +117,7 @@ def _page(
         "formset": formset,
         "releases": selectors.release_choices(MAX_SUGGESTIONS),
         "artists": selectors.artist_choices(MAX_SUGGESTIONS),
+        "works": selectors.work_choices(MAX_SUGGESTIONS),
         "crumbs": _crumbs(slug, track),
         "back_url": reverse("catalog:track", kwargs={"slug": slug, "track_id": track.id}),
     }

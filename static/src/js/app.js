@@ -9,6 +9,7 @@ import "./waveform.js";
 import "./ab_player.js";
 import "./alignment.js";
 import "./landmarks.js";
+import "./score_player.js";
 import "./uploader.js";
 import "./file_compare.js";
 import "./jobs.js";

@@ -22,6 +22,7 @@ from apps.tenancy.models import Membership, Organisation, Role
 from apps.tenancy.services import create_organisation
 from tests.factories import make_member, make_user
 from tests.factories_catalog import make_recording
+from tests.factories_works import make_read_score
 from tests.integration.tenancy.examples_rights import Case, make_case
 
 
@@ -116,6 +117,15 @@ def _asset(world: World) -> Any:
     return make_recording(filename=f"Recording {world.marker}.wav").id
 
 
+def _work(world: World) -> Any:
+    score = make_read_score(filename=f"Work {world.marker}.mid", changes={"notes": f"Notes {world.marker}"})
+    return score.work_id
+
+
+def _score(world: World) -> Any:
+    return make_read_score(filename=f"Score {world.marker}.mid").id
+
+
 def _artist(world: World) -> Any:
     return create_artist(name=f"Another artist {world.marker}").id
 
@@ -132,6 +142,8 @@ EXAMPLES: dict[str, Callable[[World], Any]] = {
     "job_id": _job,
     "track_id": _track,
     "asset_id": _asset,
+    "work_id": _work,
+    "score_id": _score,
     "artist_id": _artist,
     "release_id": _release,
     "check_id": lambda world: world.case.check.id,
