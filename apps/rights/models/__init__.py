@@ -24,6 +24,7 @@ from apps.rights.models.decision import Decision
 from apps.rights.models.match import EvidenceFile, Match, MatchSegment
 from apps.rights.models.registration import Certificate, Registration
 from apps.rights.models.subject import OfSubject, Subject
+from apps.rights.models.thresholds import Thresholds
 
 __all__ = [
     "OPEN_CHECK_STATES",
@@ -48,5 +49,6 @@ __all__ = [
     "RegistrationState",
     "Subject",
     "SubjectKind",
+    "Thresholds",
     "Verdict",
 ]

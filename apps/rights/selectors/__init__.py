@@ -54,6 +54,14 @@ from apps.rights.selectors.shapes import (
     Shown,
     SubjectPanel,
 )
+from apps.rights.selectors.thresholds import (
+    FacetThreshold,
+    OperatingPoint,
+    Sensitivity,
+    sensitivity_of,
+    threshold_settings,
+    thresholds_of,
+)
 
 __all__ = [
     "CHECKABLE",
@@ -65,12 +73,15 @@ __all__ = [
     "REGISTRABLE",
     "UNDO_WINDOW",
     "WITHDRAWABLE",
+    "FacetThreshold",
     "HomeSummary",
     "MatchFilters",
     "MatchReport",
+    "OperatingPoint",
     "OtherSide",
     "PublicCertificate",
     "SegmentReport",
+    "Sensitivity",
     "Shown",
     "SubjectPanel",
     "certificate_of",
@@ -94,8 +105,11 @@ __all__ = [
     "registration_of",
     "registration_of_subject",
     "registrations",
+    "sensitivity_of",
     "shown_of",
     "sureness",
+    "threshold_settings",
+    "thresholds_of",
     "track_panel",
     "undoable",
     "verify_certificate",

@@ -14,6 +14,7 @@ from apps.rights.services.decisions import decide_match, undo_decision
 from apps.rights.services.outcome import FoundMatch, FoundSegment, Outcome, StoredEvidence
 from apps.rights.services.registrations import issue_certificate, register, register_work, withdraw, withdraw_work
 from apps.rights.services.results import record_evidence, record_outcome
+from apps.rights.services.thresholds import reset_thresholds, set_thresholds
 
 __all__ = [
     "FoundMatch",
@@ -33,6 +34,8 @@ __all__ = [
     "register_work",
     "remove_orphan_evidence",
     "request_work_check",
+    "reset_thresholds",
+    "set_thresholds",
     "start_check",
     "undo_decision",
     "withdraw",
