@@ -50,6 +50,11 @@ class CoverPrint:
         """Length in seconds, to one frame."""
         return len(self.harmony) / PRINT_RATE_HZ
 
+    def between(self, start_s: float, end_s: float) -> "CoverPrint":
+        """The print of a stretch."""
+        low, high = max(0, round(start_s * PRINT_RATE_HZ)), max(0, round(end_s * PRINT_RATE_HZ))
+        return CoverPrint(self.harmony[low:high], self.melody[low:high], self.tuning_cents)
+
     def to_bytes(self) -> bytes:
         """Compact bytes: 12 a frame, 10.8 KB for three minutes."""
         header = _HEADER.pack(_MAGIC, _VERSION, self.tuning_cents, len(self))
