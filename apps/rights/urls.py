@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from apps.rights.views import checks, home, matches, register, registrations, tracks, verify
+from apps.rights.views import checks, home, matches, register, registrations, thresholds, tracks, verify
 
 # Namespace "rights".
 tenant_patterns: list[URLPattern] = [
@@ -19,6 +19,8 @@ tenant_patterns: list[URLPattern] = [
     path("registry/matches/<uuid:match_id>/report.pdf", matches.pdf, name="match_pdf"),
     path("registry/matches/<uuid:match_id>/evidence/<uuid:evidence_id>/", matches.evidence, name="evidence"),
     path("registry/decisions/<uuid:decision_id>/undo/", matches.undo, name="decision_undo"),
+    path("thresholds/", thresholds.thresholds, name="thresholds"),
+    path("thresholds/reset/", thresholds.reset, name="thresholds_reset"),
     path("registry/tracks/<uuid:track_id>/panel/", tracks.panel, name="track_panel"),
     path("registry/tracks/<uuid:track_id>/check/", tracks.check, name="track_check"),
     path("registry/tracks/<uuid:track_id>/register/", tracks.register, name="track_register"),

@@ -65,3 +65,16 @@ def make(claim: Claim) -> int:
         ],
     )[0][0]
     return given
+
+
+def make_of_work(
+    work_id: uuid.UUID, score_id: uuid.UUID, sha256: str, digest: str, duration_s: float, version: str
+) -> int:
+    """Claim a place for a work's melody, as ``make`` does for a recording.
+
+    digest: SHA-256 of the stored melody. Idempotent: the same work with the same melody keeps its number.
+    """
+    given: int = rows(
+        "SELECT registry_claim_work(%s, %s, %s, %s, %s, %s)", [work_id, score_id, sha256, digest, duration_s, version]
+    )[0][0]
+    return given

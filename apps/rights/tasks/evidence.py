@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from apps.catalog.storage import local_copy
 from apps.rights import storage
 from apps.rights.models import EvidenceKind
-from apps.rights.services import StoredEvidence
+from apps.rights.services import FoundMatch, StoredEvidence
 from apps.tenancy.context import bind
 from ml.audio import EXCERPT_MEDIA_TYPE, EXCERPT_SUFFIX, AudioError, decode, encode_excerpt, spectrogram_png
 from ml.fingerprint.extract import Peaks
@@ -57,6 +57,19 @@ class EvidenceMaker:
             path = stack.enter_context(_other_recording(self._organisation_id, pair_id)) if may_hear else None
             return [self._of_segment(segment, listen, own, other, path) for segment in shown]
 
+    def excerpts(self, pair_id: uuid.UUID, spans: Sequence[tuple[float, float]]) -> list[tuple[StoredEvidence, ...]]:
+        """The other side's sound in each of the first spans, in seconds; nothing where it can't be had."""
+        with _other_recording(self._organisation_id, pair_id) as path:
+            if path is None:
+                return []
+            return [self._heard(path, span) for span in spans[:SEGMENTS_SHOWN]]
+
+    def _heard(self, path: Path, span: tuple[float, float]) -> tuple[StoredEvidence, ...]:
+        shown = (span[0], min(span[1], span[0] + LONGEST_SHOWN_S))
+        with suppress(AudioError, FileNotFoundError, ValueError):
+            return (self._keep(EvidenceKind.OTHER_EXCERPT, EXCERPT_MEDIA_TYPE, _cut(path, shown), shown),)
+        return ()
+
     def discard(self) -> None:
         """Remove everything that was stored."""
         storage.remove(self._stored)
@@ -84,6 +97,15 @@ class EvidenceMaker:
         key = storage.store(content, organisation_id=self._organisation_id)
         self._stored.append(key)
         return StoredEvidence(kind.value, key, media_type, len(content), *span)
+
+
+def with_excerpts(maker: EvidenceMaker, match: FoundMatch) -> FoundMatch:
+    """A match of music or melody with the other recording's sound at its aligned stretches."""
+    spans = [(segment.other_start_s, segment.other_end_s) for segment in match.segments]
+    files = maker.excerpts(match.pair_id, spans)
+    segments = list(match.segments)
+    segments[: len(files)] = [replace(segment, evidence=heard) for segment, heard in zip(segments, files, strict=False)]
+    return replace(match, segments=tuple(segments))
 
 
 def listener(samples: Samples | None, path: Path, rate_hz: int = 22_050) -> Listen:

@@ -80,7 +80,7 @@ def alignment(slug: str, report: MatchReport) -> Alignment:
                 segment.own_end_s,
                 segment.other_start_s,
                 segment.other_end_s,
-                tempo_ratio=segment.tempo_ratio,
+                tempo_ratio=segment.tempo_ratio or 1.0,
                 pitch_semitones=segment.pitch_semitones,
                 probability=segment.confidence,
             )

@@ -1,4 +1,4 @@
-"""Forms of the registry: uploads, filters, decisions."""
+"""Forms of checks, matches, registrations and certificates."""
 
 from typing import Any
 
