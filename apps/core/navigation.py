@@ -67,6 +67,7 @@ RAIL: dict[str, tuple[Entry, ...]] = {
                 Entry(_("Registrations"), "rights:registrations"),
                 Entry(_("Matches"), "rights:matches"),
                 Entry(_("Checks"), "rights:checks"),
+                Entry(_("Cases"), "cases:list"),
             ),
         ),
         _SETTINGS,

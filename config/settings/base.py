@@ -145,7 +145,7 @@ if BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS |= {"visibility_timeout": 3600, "socket_connect_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False
 # Housekeeping waits for no heavy work; a job's own queue is named when it is published.
-CELERY_TASK_ROUTES = {name: {"queue": "io"} for name in ("jobs.sweep", "registry.maintain", "catalog.clean")}
+CELERY_TASK_ROUTES = {name: {"queue": "io"} for name in ("jobs.sweep", "registry.maintain", "catalog.clean", "cases.tend", "cases.clean")}
 CELERY_BEAT_SCHEDULE = {
     # A round that nobody had time for is worth nothing: the next one sees the same.
     "jobs-sweep": {
@@ -156,6 +156,9 @@ CELERY_BEAT_SCHEDULE = {
     "registry-maintain": {"task": "registry.maintain", "schedule": 60.0},
     "catalog-clean": {"task": "catalog.clean", "schedule": 6 * 3600.0},
     "rights-clean": {"task": "rights.clean", "schedule": 6 * 3600.0},
+    # A round that nobody had time for is worth nothing: the next one sees the same.
+    "cases-tend": {"task": "cases.tend", "schedule": 60.0, "options": {"expires": 60}},
+    "cases-clean": {"task": "cases.clean", "schedule": 6 * 3600.0},
 }
 JOBS_HEARTBEAT_TIMEOUT_SECONDS = env.float("JOBS_HEARTBEAT_TIMEOUT_SECONDS", default=60.0)
 # A job that no broker took is published again after the first, one that waits with a broker after the second (each

@@ -23,6 +23,7 @@ from apps.tenancy.services import create_organisation
 from tests.factories import make_member, make_user
 from tests.factories_catalog import make_recording
 from tests.factories_works import make_read_score
+from tests.integration.tenancy.examples_cases import Dispute, make_dispute
 from tests.integration.tenancy.examples_rights import Case, make_case
 
 
@@ -39,6 +40,7 @@ class World:
     key: str
     made: dict[str, str] = field(default_factory=dict)
     _case: Case | None = None
+    _dispute: Dispute | None = None
 
     @property
     def case(self) -> Case:
@@ -46,6 +48,13 @@ class World:
         if self._case is None:
             self._case = make_case(self.marker, self.owner)
         return self._case
+
+    @property
+    def dispute(self) -> Dispute:
+        """The one case with another organisation; call it while the organisation is bound."""
+        if self._dispute is None:
+            self._dispute = make_dispute(self.marker, self.owner)
+        return self._dispute
 
     def example(self, route_name: str, part: str) -> str:
         """The id of this world's example for one part of one route.
@@ -152,4 +161,10 @@ EXAMPLES: dict[str, Callable[[World], Any]] = {
     "decision_id": lambda world: world.case.decision.id,
     "registration_id": lambda world: world.case.registration.id,
     "certificate_id": lambda world: world.case.certificate.id,
+    "case_id": lambda world: world.dispute.case.id,
+    "proposal_id": lambda world: world.dispute.proposal.id,
+    "deadline_id": lambda world: world.dispute.deadline.id,
+    "case_file_id": lambda world: world.dispute.file.id,
+    "exhibit_id": lambda world: world.dispute.exhibit.id,
+    "export_id": lambda world: world.dispute.export.id,
 }

@@ -11,7 +11,7 @@ from apps.tenancy.models import Membership, TenantModel
 RUNTIME, PLATFORM, OWNER, REGISTRY = "descant_runtime", "descant_platform", "descant_owner", "descant_registry"
 # Tables that name an organisation and belong to none: the shared registry's. Only functions of descant_registry may
 # touch them, so the application's role must have no privilege on any.
-REGISTRY_TABLES = {"registry_entry"}
+REGISTRY_TABLES = {"registry_entry", "cases_channel"}
 
 
 def tenant_models() -> list[type[models.Model]]:
