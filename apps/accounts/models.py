@@ -56,6 +56,8 @@ class ApiScope(models.TextChoices):
     TRACKS_WRITE = "tracks:write", _("Change the catalogue and upload recordings")
     REGISTRATIONS_READ = "registrations:read", _("Read checks, matches and registrations")
     REGISTRATIONS_WRITE = "registrations:write", _("Check, register and withdraw tracks, and decide on matches")
+    MONITORING_READ = "monitoring:read", _("Read long recordings, cue sheets, watchlists and plays")
+    MONITORING_WRITE = "monitoring:write", _("Submit long recordings, correct cue sheets, change watchlists")
     CASES_READ = "cases:read", _("Read cases: evidence, messages, proposals, files")
     CASES_WRITE = "cases:write", _("Open cases, write, share files, propose, accept and close")
     JOBS_READ = "jobs:read", _("Follow running work")

@@ -40,6 +40,7 @@ _SETTINGS = Entry(
     entries=(
         Entry(_("Organisation"), "tenancy:settings", roles=ADMINS),
         Entry(_("Members"), "accounts:members"),
+        Entry(_("Thresholds"), "rights:thresholds", roles=ADMINS),
         Entry(_("API keys"), "accounts:api_keys", roles=ADMINS),
         Entry(_("Work"), "jobs:list"),
     ),
@@ -67,6 +68,7 @@ RAIL: dict[str, tuple[Entry, ...]] = {
                 Entry(_("Registrations"), "rights:registrations"),
                 Entry(_("Matches"), "rights:matches"),
                 Entry(_("Checks"), "rights:checks"),
+                Entry(_("Monitoring"), "monitoring:list"),
                 Entry(_("Cases"), "cases:list"),
             ),
         ),

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -159,6 +160,16 @@ CELERY_BEAT_SCHEDULE = {
     # A round that nobody had time for is worth nothing: the next one sees the same.
     "cases-tend": {"task": "cases.tend", "schedule": 60.0, "options": {"expires": 60}},
     "cases-clean": {"task": "cases.clean", "schedule": 6 * 3600.0},
+    "monitoring-visit-folders": {
+        "task": "monitoring.visit_folders",
+        "schedule": env.float("MONITORING_VISIT_SECONDS", default=60.0),
+        "options": {"expires": 60},
+    },
+    "monitoring-digest": {
+        "task": "monitoring.digest",
+        "schedule": crontab(hour=env.int("MONITORING_DIGEST_HOUR", default=6), minute=0),
+    },
+    "monitoring-clean": {"task": "monitoring.clean", "schedule": 6 * 3600.0},
 }
 JOBS_HEARTBEAT_TIMEOUT_SECONDS = env.float("JOBS_HEARTBEAT_TIMEOUT_SECONDS", default=60.0)
 # A job that no broker took is published again after the first, one that waits with a broker after the second (each
@@ -220,6 +231,8 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 
 # Files: private, on disk or in S3; never served by the web server itself.
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "media")))
+# Copies of the registry's index that a machine's workers map; may be deleted at any time. Empty: none are made.
+REGISTRY_SEGMENT_DIR = env.str("REGISTRY_SEGMENT_DIR", default=str(BASE_DIR / "segments"))
 _s3_bucket = env.str("AWS_STORAGE_BUCKET_NAME", default="")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(MEDIA_ROOT)}},
@@ -248,6 +261,10 @@ MONITORING_CHUNKS_AT_ONCE = env.int("MONITORING_CHUNKS_AT_ONCE", default=2)
 # Buckets whose objects organisations may have fetched: "name" (each below a folder named by its id) or "name=slug"
 # (that organisation alone, everything in it).
 MONITORING_BUCKETS = env.list("MONITORING_BUCKETS", default=[])
+MONITORING_S3_ENDPOINT_URL = env.str("MONITORING_S3_ENDPOINT_URL", default=env.str("AWS_S3_ENDPOINT_URL", default=""))
+MONITORING_S3_REGION_NAME = env.str("MONITORING_S3_REGION_NAME", default=env.str("AWS_S3_REGION_NAME", default=""))
+# Without buckets: whether organisations may watch their folder incoming/<id>/ of the storage.
+MONITORING_LOCAL_FOLDER = env.bool("MONITORING_LOCAL_FOLDER", default=DEBUG)
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "apps.core.upload_handlers.LimitedTemporaryFileUploadHandler",

@@ -70,8 +70,8 @@ class Migration(migrations.Migration):
                     "compared_with",
                     models.PositiveIntegerField(default=0, help_text="recordings in the registry at that moment"),
                 ),
-                ("extractor_version", models.CharField(blank=True, max_length=20)),
-                ("matcher_version", models.CharField(blank=True, max_length=30)),
+                ("extractor_version", models.CharField(blank=True, max_length=60)),
+                ("matcher_version", models.CharField(blank=True, max_length=60)),
                 ("threshold", models.FloatField(help_text="largest chance probability that makes a cue", null=True)),
                 ("figures", models.JSONField(default=dict, help_text="seconds spent in each step")),
                 (

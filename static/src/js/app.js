@@ -10,6 +10,8 @@ import "./ab_player.js";
 import "./alignment.js";
 import "./landmarks.js";
 import "./score_player.js";
+import "./cue_sheet.js";
+import "./threshold.js";
 import "./uploader.js";
 import "./file_compare.js";
 import "./jobs.js";

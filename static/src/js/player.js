@@ -95,9 +95,15 @@ function announce() {
     wave?.show(now.time);
   }
   document.querySelectorAll("[data-play]").forEach((button) => {
-    setPlaying(button, now.playing && isCurrent(button.dataset.audioUrl));
+    setPlaying(button, now.playing && isCurrent(button.dataset.audioUrl) && isWithin(button, now.time));
   });
   listeners.forEach((listener) => listener(now));
+}
+
+/** A button may stand for a stretch of its recording (`data-at`, `data-until`), else for all of it. */
+function isWithin(button, time) {
+  const { at, until } = button.dataset;
+  return at === undefined || (time >= Number(at) - 0.5 && time <= Number(until));
 }
 
 /** Shows a button as play or pause: swaps the icon of the sprite and says so. */
@@ -115,8 +121,11 @@ audio.addEventListener("error", () => audio.getAttribute("src") && toast(text("a
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-play]");
   if (button) {
-    const { title, by, audioUrl, peaksUrl, duration: length } = button.dataset;
-    toggle({ title, by, audio_url: audioUrl, peaks_url: peaksUrl, duration_s: Number(length) || 0 });
+    const { title, by, audioUrl, peaksUrl, duration: length, at } = button.dataset;
+    const recording = { title, by, audio_url: audioUrl, peaks_url: peaksUrl, duration_s: Number(length) || 0 };
+    const elsewhere = !isCurrent(audioUrl) || !isWithin(button, audio.currentTime);
+    if (at !== undefined && elsewhere) play(recording, Number(at));
+    else toggle(recording);
     return;
   }
   const element = bar();

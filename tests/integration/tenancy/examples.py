@@ -23,7 +23,9 @@ from apps.tenancy.services import create_organisation
 from tests.factories import make_member, make_user
 from tests.factories_catalog import make_recording
 from tests.factories_works import make_read_score
+from tests.integration.tenancy import examples_monitoring
 from tests.integration.tenancy.examples_cases import Dispute, make_dispute
+from tests.integration.tenancy.examples_monitoring import Monitored, make_monitored
 from tests.integration.tenancy.examples_rights import Case, make_case
 
 
@@ -41,6 +43,7 @@ class World:
     made: dict[str, str] = field(default_factory=dict)
     _case: Case | None = None
     _dispute: Dispute | None = None
+    _monitored: Monitored | None = None
 
     @property
     def case(self) -> Case:
@@ -48,6 +51,13 @@ class World:
         if self._case is None:
             self._case = make_case(self.marker, self.owner)
         return self._case
+
+    @property
+    def monitored(self) -> Monitored:
+        """The one recording with a cue sheet; call it while the organisation is bound."""
+        if self._monitored is None:
+            self._monitored = make_monitored(self.marker, self.owner)
+        return self._monitored
 
     @property
     def dispute(self) -> Dispute:
@@ -161,6 +171,7 @@ EXAMPLES: dict[str, Callable[[World], Any]] = {
     "decision_id": lambda world: world.case.decision.id,
     "registration_id": lambda world: world.case.registration.id,
     "certificate_id": lambda world: world.case.certificate.id,
+    **examples_monitoring.EXAMPLES,
     "case_id": lambda world: world.dispute.case.id,
     "proposal_id": lambda world: world.dispute.proposal.id,
     "deadline_id": lambda world: world.dispute.deadline.id,

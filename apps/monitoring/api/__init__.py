@@ -1,0 +1,1 @@
+"""Long recordings, cue sheets, watchlists and plays over the API."""
