@@ -18,16 +18,30 @@ STEPS = 3
 class Costs:
     """Weights of the alignment, in bits.
 
-    skip: a skipped note as long as its neighbours (shorter ones cost less). semitone: an interval that differs by
-    one. drift: most that an interval can cost. rhythm: reward for inter-onset intervals in the usual proportion
-    (its negative for ones far from it). long_notes: how far long notes count for more, 0 to 1.
+    own_skip, their_skip: a skipped note of the query, of the reference, as long as notes usually are there.
+    change: a note skipped on both sides. semitone: each semitone by which an interval differs; drift: most that an
+    interval can cost. rhythm: reward for inter-onset intervals in the usual proportion. off_beat: cost of ones far from
+    it. long_notes: how far long notes count for more, 0 to 1.
     """
 
-    skip: float
+    own_skip: float
+    their_skip: float
+    change: float
     semitone: float
     drift: float
     rhythm: float
+    off_beat: float
     long_notes: float
+
+    @property
+    def steps(self) -> Floats:
+        """(STEPS + 1, STEPS + 1): cost of moving on by so many notes of the query and of the reference."""
+        out = np.zeros((STEPS + 1, STEPS + 1), np.float32)
+        for a in range(1, STEPS + 1):
+            for b in range(1, STEPS + 1):
+                both = min(a, b) - 1
+                out[a, b] = both * self.change + (a - 1 - both) * self.own_skip + (b - 1 - both) * self.their_skip
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +57,16 @@ def align(query: Line, reference: Line, costs: Costs) -> Alignment:
     """The best chain of two melodies; without any common interval, an empty one with score 0."""
     if not len(query) or not len(reference):
         return Alignment(0.0, np.zeros((0, 2), np.int32), np.zeros(0, np.float32))
-    weights = _weights(costs)
     stress = [_stress(line, costs.long_notes) for line in (query, reference)]
-    first = _chain(query, reference, stress, weights, 0.0, 0.0)
+    first = _chain(query, reference, stress, costs, 0.0, 0.0, 0.0)
     if not costs.rhythm or len(first.pairs) < 3:
         return first
-    return _chain(query, reference, stress, weights, costs.rhythm, _pace(first.pairs, query, reference))
-
-
-def _weights(costs: Costs) -> Floats:
-    return np.array([costs.skip, costs.semitone, costs.drift], np.float32)
+    pace = _pace(first.pairs, query, reference)
+    return _chain(query, reference, stress, costs, costs.rhythm, costs.off_beat, pace)
 
 
 def _stress(line: Line, share: float) -> Floats:
-    """Weight of each note by its length against its surroundings: 1 for usual ones, less for ornaments."""
+    """Weight of each note by its length against the usual one: less than 1 for ornaments."""
     usual = max(float(np.median(line.interval)), 1e-3)
     ratio = np.clip(line.interval / usual, 0.25, 4.0)
     return (ratio ** np.float32(0.5 * share)).astype(np.float32)
@@ -70,20 +80,19 @@ def _pace(pairs: NDArray[np.int32], query: Line, reference: Line) -> float:
 
 
 def _chain(
-    query: Line, reference: Line, stress: list[Floats], weights: Floats, rhythm: float, pace: float
+    query: Line, reference: Line, stress: list[Floats], costs: Costs, rhythm: float, off_beat: float, pace: float
 ) -> Alignment:
     score, pairs, gains = _best_chain(
         query.pitch,
-        query.bits,
+        query.fresh,
         stress[0],
         _log_spans(query.onset),
         reference.pitch,
         reference.bits,
         stress[1],
         _log_spans(reference.onset),
-        weights,
-        np.float32(rhythm),
-        np.float32(pace),
+        costs.steps,
+        np.array([costs.semitone, costs.drift, rhythm, off_beat, pace], np.float32),
     )
     return Alignment(float(score), pairs, gains)
 
@@ -96,32 +105,36 @@ def _log_spans(onset: NDArray[np.float64]) -> Floats:
     return out
 
 
-@njit(cache=True)
-def _best_chain(q, qbits, qstress, qspan, r, rbits, rstress, rspan, weights, rhythm, pace):  # type: ignore[no-untyped-def]
+@njit(cache=True, fastmath=True)
+def _best_chain(q, qbits, qstress, qspan, r, rbits, rstress, rspan, steps, weights):  # type: ignore[no-untyped-def]
     """Fill the table of best chains that end in each pair, then walk back from the best."""
     n, m = len(q), len(r)
-    skip, semitone, drift = weights[0], weights[1], weights[2]
+    semitone, drift, rhythm, off_beat, pace = weights[0], weights[1], weights[2], weights[3], weights[4]
     table = np.zeros((n, m), np.float32)
     came = np.zeros((n, m), np.int8)
     gain = np.zeros((n, m), np.float32)
     best, bi, bj = np.float32(0), -1, -1
-    one = np.float32(1)
+    one, two = np.float32(1), np.float32(2)
     for i in range(n):
         for j in range(m):
             value, move, reward = np.float32(0), 0, np.float32(0)
-            own_cost = np.float32(0)
             for a in range(1, min(STEPS, i) + 1):
-                cost = own_cost
+                own = q[i] - q[i - a]
                 for b in range(1, min(STEPS, j) + 1):
-                    before = table[i - a, j - b] - cost
-                    if before + rhythm > value:
-                        net = before - min(semitone * abs((q[i] - q[i - a]) - (r[j] - r[j - b])), drift)
-                        if rhythm > 0:
-                            net += rhythm * max(one - 2 * abs(qspan[a, i] - rspan[b, j] - pace), -one)
-                        if net > value:
-                            value, move, reward = net, 3 * a + b, net - table[i - a, j - b]
-                    cost += skip * rstress[j - b]
-                own_cost += skip * qstress[i - a]
+                    before = table[i - a, j - b]
+                    if before + rhythm <= value:
+                        continue
+                    net = before - min(semitone * abs(own - (r[j] - r[j - b])), drift)
+                    if a > 1 and b > 1:
+                        net -= steps[a, b] * max(qstress[i - 1], rstress[j - 1])
+                    elif a > 1:
+                        net -= steps[a, b] * qstress[i - 1]
+                    elif b > 1:
+                        net -= steps[a, b] * rstress[j - 1]
+                    if rhythm > 0:
+                        net += max(rhythm * (one - two * abs(qspan[a, i] - rspan[b, j] - pace)), -off_beat)
+                    if net > value:
+                        value, move, reward = net, STEPS * a + b, net - before
             bits = min(qbits[i], rbits[j]) * np.sqrt(qstress[i] * rstress[j])
             table[i, j] = value + bits
             came[i, j] = move

@@ -1,4 +1,4 @@
-"""The shipped constants: weights of the search and the fit of the chance probability."""
+"""The shipped constants: weights of the search and the law of chance scores."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from ml.similarity.melody.align import Costs
+from ml.similarity.melody.scan import ScanCosts
+from ml.similarity.melody.significance import Null
 
 CALIBRATION_FILE = Path(__file__).with_name("calibration.json")
 OPERATING_POINTS = Path(__file__).with_name("operating_points.json")
@@ -15,17 +17,14 @@ OPERATING_POINTS = Path(__file__).with_name("operating_points.json")
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Fitted by ``python -m ml melody calibrate``.
+    """scan, align: costs of the two stages, chosen on tuning songs. null: fitted by ``python -m ml melody calibrate``.
 
-    costs: of the alignment. tail_base, tail_slope: chance matches among N melodies that reach a score of s bits for a
-    query of b bits are expected to be N exp(tail_base + tail_length ln b − tail_slope s). threshold: default largest
-    chance probability.
+    threshold: default largest chance probability that is reported.
     """
 
-    costs: Costs
-    tail_base: float
-    tail_length: float
-    tail_slope: float
+    scan: ScanCosts
+    align: Costs
+    null: Null
     threshold: float
 
     def save(self, path: Path = CALIBRATION_FILE) -> None:
@@ -37,4 +36,6 @@ class Calibration:
 def shipped_calibration() -> Calibration:
     """The constants that come with the package."""
     data = json.loads(CALIBRATION_FILE.read_text())
-    return Calibration(**{**data, "costs": Costs(**data["costs"])})
+    law = data["null"]
+    null = Null(tuple(law["with_rank"]), law["with_rank_scale"], tuple(law["without_rank"]), law["without_rank_scale"])
+    return Calibration(ScanCosts(**data["scan"]), Costs(**data["align"]), null, data["threshold"])

@@ -33,37 +33,40 @@ class Line:
     """A melody as arrays, one entry a note.
 
     pitch: semitones. onset: the melody's unit. interval: onset to next onset (the last note: its duration).
-    bits: how much the note tells, ``LEAST_BITS`` to ``MOST_BITS``.
+    bits: how much the note tells in music at large, ``LEAST_BITS`` to ``MOST_BITS``. fresh: the same within this
+    melody, where repetition tells less; what a query is weighed with.
     """
 
     pitch: Floats
     onset: NDArray[np.float64]
     interval: Floats
     bits: Floats
+    fresh: Floats
 
     def __len__(self) -> int:
         return len(self.pitch)
 
 
 def line_of(melody: Melody) -> Line:
-    """The arrays of a melody; notes of one pitch tied over without a gap stay separate notes."""
+    """The arrays of a melody."""
     pitch = np.array([n.pitch for n in melody.notes], np.float32)
     onset = np.array([n.onset for n in melody.notes], np.float64)
     last = melody.notes[-1].duration if melody.notes else 0.0
     interval = np.append(np.diff(onset), last)[: len(pitch)]
     usual = float(np.median(interval)) if len(interval) else 1.0
     interval = np.clip(interval, 1e-3, _LONG_REST * max(usual, 1e-3)).astype(np.float32)
-    return Line(pitch, onset, interval, information(pitch))
+    bits, fresh = information(pitch)
+    return Line(pitch, onset, interval, bits, fresh)
 
 
-def information(pitch: Floats) -> Floats:
-    """Bits each note tells, float32, as long as `pitch`."""
+def information(pitch: Floats) -> tuple[Floats, Floats]:
+    """Bits each note tells: in music at large, and within this melody; float32, as long as `pitch`."""
     steps = np.clip(np.diff(pitch).astype(np.int64), -REACH, REACH) + REACH
-    bits = np.zeros(len(pitch), np.float32)
-    if len(pitch):
-        _surprise(steps, background(), bits[1:])
-        bits[0] = LEAST_BITS
-    return np.clip(bits, LEAST_BITS, MOST_BITS)
+    both = np.full((2, len(pitch)), LEAST_BITS, np.float32)
+    if len(steps):
+        _surprise(steps, background(), both[:, 1:])
+    bits, fresh = np.clip(both, LEAST_BITS, MOST_BITS)
+    return bits, fresh
 
 
 def count_steps(lines: list[Floats]) -> NDArray[np.float64]:
@@ -84,12 +87,12 @@ def table_of(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 @cache
 def background() -> NDArray[np.float64]:
     """The shipped table: row the interval before, column the interval; rows sum to one."""
-    return np.array(json.loads(BACKGROUND_FILE.read_text())["probability"])
+    return np.maximum(np.array(json.loads(BACKGROUND_FILE.read_text())["probability"]), 1e-4)
 
 
 @njit(cache=True)
 def _surprise(steps: NDArray[np.int64], table: NDArray[np.float64], out: Floats) -> None:
-    """Bits of each interval under the background, mixed with what this melody did after the same one and two."""
+    """Bits of each interval: row 0 under the background, row 1 mixed with what came after the same one and two."""
     size = table.shape[0]
     after_one = np.zeros((size, size))
     ones = np.zeros(size)
@@ -99,9 +102,11 @@ def _surprise(steps: NDArray[np.int64], table: NDArray[np.float64], out: Floats)
     for k in range(len(steps)):
         s = steps[k]
         p = common[s]
+        out[0, k] = -np.log2(p)
         if k > 0:
             a = steps[k - 1]
             p = table[a, s]
+            out[0, k] = -np.log2(p)
             p = (after_one[a, s] + 4.0 * p) / (ones[a] + 4.0)
             if k > 1:
                 b = steps[k - 2] * size + a
@@ -110,4 +115,4 @@ def _surprise(steps: NDArray[np.int64], table: NDArray[np.float64], out: Floats)
                 twos[b] += 1
             after_one[a, s] += 1
             ones[a] += 1
-        out[k] = -np.log2(p)
+        out[1, k] = -np.log2(p)

@@ -197,7 +197,8 @@ def _bars_of(metres: Sequence[tuple[float, float]], end: float) -> tuple[float, 
     """Where bars start: by the metres, four quarters where there is none."""
     changes = list(metres) if metres and metres[0][0] <= 0 else [(0.0, 4.0), *metres]
     places = [place for place, _ in changes]
-    bars, at = [], 0.0
+    bars: list[float] = []
+    at = 0.0
     while at < end and len(bars) < MAX_NOTES:
         bars.append(at)
         index = bisect_right(places, at + 1e-6) - 1

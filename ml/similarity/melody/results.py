@@ -10,7 +10,8 @@ class MelodyMatch:
     """A melody of the index that resembles the query. Similarity only; nothing about rights follows from it.
 
     number: as given to ``add``. score: evidence in bits. chance_probability: that the best of a search like this
-    without any related melody scores as high. transposition_semitones: what to add to the query.
+    without any related melody scores as high. score_needed: at which the default threshold would have been met.
+    transposition_semitones: what to add to the query.
     aligned_notes: (query note, reference note), numbers from 0. gains: bits that each pair brought, skips and
     differences on the way to it taken off. *_start, *_end: where the stretch begins and ends, in seconds if the melody
     has a tempo, in quarters otherwise (`*_in_seconds` tells). *_span: first and last note number.
@@ -19,6 +20,7 @@ class MelodyMatch:
     number: int
     score: float
     chance_probability: float
+    score_needed: float
     transposition_semitones: int
     aligned_notes: tuple[tuple[int, int], ...]
     gains: tuple[float, ...]

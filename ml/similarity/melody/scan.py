@@ -36,6 +36,20 @@ class Pack:
     places: NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class ScanCosts:
+    """In bits. own_skip, their_skip: a skipped note of the query, of the melody. change: one skipped on both sides.
+
+    semitone: each semitone by which an interval differs. A query may be an ornamented copy, so its own notes are
+    skipped cheaply.
+    """
+
+    own_skip: float
+    their_skip: float
+    change: float
+    semitone: float
+
+
 def pack(lines: Sequence[Line]) -> Pack:
     """Lay melodies side by side: the longest first, each into the lane that is shortest so far."""
     order = np.argsort([-len(line) for line in lines], kind="stable")
@@ -54,15 +68,13 @@ def pack(lines: Sequence[Line]) -> Pack:
     return Pack(pitch, bits, places)
 
 
-def scan(query: Line, packed: Pack, *, skip: float, semitone: float) -> Floats:
-    """The best chain score with each melody, in bits.
-
-    skip: cost of a skipped note. semitone: cost of a semitone by which an interval differs.
-    """
+def scan(query: Line, packed: Pack, costs: ScanCosts) -> Floats:
+    """The best chain score with each melody, in bits."""
     if not len(query) or not len(packed.places):
         return np.zeros(len(packed.places), np.float32)
     best = np.empty_like(packed.pitch)
-    _scan(query.pitch, query.bits, packed.pitch, packed.bits, best, np.float32(skip), np.float32(semitone))
+    weights = np.array([costs.own_skip, costs.their_skip, costs.change, costs.semitone], np.float32)
+    _scan(query.pitch, query.bits, packed.pitch, packed.bits, best, weights)
     return _maxima(best, packed.places)
 
 
@@ -77,15 +89,15 @@ def _maxima(best: Floats, places: NDArray[np.int64]) -> Floats:
 
 
 @njit(fastmath=True, cache=True)
-def _scan(pitch: Floats, bits: Floats, others: Floats, their_bits: Floats, best: Floats, g: Floats, k: Floats) -> None:
+def _scan(pitch: Floats, bits: Floats, others: Floats, their_bits: Floats, best: Floats, weights: Floats) -> None:
     """Fill `best` with the best chain that ends at each note. The inner loops are written for the vectoriser."""
     steps, lanes = others.shape
     n = len(pitch)
+    own_skip, their_skip, change, k = weights[0], weights[1], weights[2], weights[3]
     table = np.zeros((4, n + 3, lanes), np.float32)
     new = np.zeros(lanes, np.float32)
     r1, r2, r3 = np.zeros(lanes, np.float32), np.zeros(lanes, np.float32), np.zeros(lanes, np.float32)
     zero, far = np.float32(0), np.float32(1000)
-    g2, g3, g4 = g + g, g + g + g, g + g + g + g
     best[:3] = zero
     for j in range(3, steps):
         now, one, two, three = table[j % 4], table[(j - 1) % 4], table[(j - 2) % 4], table[(j - 3) % 4]
@@ -105,14 +117,14 @@ def _scan(pitch: Floats, bits: Floats, others: Floats, their_bits: Floats, best:
             a31, a32, a33 = three[i + 2], three[i + 1], three[i]
             for x in range(lanes):
                 b = a11[x] - k * abs(q1 - r1[x])
-                b = max(b, a12[x] - g - k * abs(q2 - r1[x]))
-                b = max(b, a21[x] - g - k * abs(q1 - r2[x]))
-                b = max(b, a22[x] - g2 - k * abs(q2 - r2[x]))
-                b = max(b, a13[x] - g2 - k * abs(q3 - r1[x]))
-                b = max(b, a31[x] - g2 - k * abs(q1 - r3[x]))
-                b = max(b, a23[x] - g3 - k * abs(q3 - r2[x]))
-                b = max(b, a32[x] - g3 - k * abs(q2 - r3[x]))
-                b = max(b, a33[x] - g4 - k * abs(q3 - r3[x]))
+                b = max(b, a12[x] - own_skip - k * abs(q2 - r1[x]))
+                b = max(b, a21[x] - their_skip - k * abs(q1 - r2[x]))
+                b = max(b, a22[x] - change - k * abs(q2 - r2[x]))
+                b = max(b, a13[x] - own_skip - own_skip - k * abs(q3 - r1[x]))
+                b = max(b, a31[x] - their_skip - their_skip - k * abs(q1 - r3[x]))
+                b = max(b, a23[x] - change - their_skip - k * abs(q3 - r2[x]))
+                b = max(b, a32[x] - change - own_skip - k * abs(q2 - r3[x]))
+                b = max(b, a33[x] - change - change - k * abs(q3 - r3[x]))
                 b = max(b, zero) + min(own, theirs[x])
                 new[x] = max(b, zero)
             into = now[i + 3]

@@ -13,7 +13,7 @@ from ml.similarity.melody.line import Floats, Line, line_of
 from ml.similarity.melody.notes import Melody
 from ml.similarity.melody.results import MelodyMatch
 from ml.similarity.melody.scan import Pack, pack, scan
-from ml.similarity.melody.significance import chance_probability
+from ml.similarity.melody.significance import chance_probability, score_needed, situation
 
 __all__ = ["OPERATING_POINTS", "VERSION", "MelodyIndex", "MelodyMatch", "shipped_calibration"]
 
@@ -21,6 +21,9 @@ VERSION = "melody-1"
 """Changes whenever results may: stored with every result."""
 CANDIDATES = 64
 """Melodies that get the second look."""
+MOST_CELLS = 600_000
+"""For long queries the second look ends after so many pairs of notes, but not before ``FEWEST_CANDIDATES``."""
+FEWEST_CANDIDATES = 16
 MOST_MATCHES = 50
 MIN_NOTES = 6
 """Shorter queries match nothing: six notes are in every second song."""
@@ -36,6 +39,7 @@ class MelodyIndex:
         self._lines: list[Line] = []
         self._numbers: list[int] = []
         self._packs: list[Pack] = []
+        self.notes = 0
         self._packed = 0
 
     def __len__(self) -> int:
@@ -61,6 +65,7 @@ class MelodyIndex:
         whole = Melody.from_bytes(melody) if isinstance(melody, bytes) else melody
         self._melodies[number] = whole
         self._lines.append(line_of(whole))
+        self.notes += len(whole)
         self._numbers.append(number)
 
     def search(
@@ -90,31 +95,41 @@ class MelodyIndex:
         line = line_of(query)
         if len(line) < MIN_NOTES or not self._lines:
             return []
-        scores = self.scan(line)
-        if exclude:
-            scores[[k for k, number in enumerate(self._numbers) if number in set(exclude)]] = -1
+        scores = self.scan(line, exclude)
         if progress:
             progress(0.5)
-        found = self._second_look(line, scores)
+        found = self.second_look(line, scores)
+        where = situation(line, scores, self.notes)
+        null = self.calibration.null
+        needed = round(score_needed(self.calibration.threshold, where, null), 2)
         matches = []
         for k, alignment in found[:limit]:
-            chance = chance_probability(alignment.score, line, len(self), self.calibration)
+            chance = chance_probability(alignment.score, where, null)
             if chance <= allowed and len(alignment.pairs):
-                matches.append(_match(query, self._melodies[self._numbers[k]], self._numbers[k], alignment, chance))
+                number = self._numbers[k]
+                matches.append(_match(query, self._melodies[number], number, alignment, chance, needed))
         if progress:
             progress(1.0)
         return matches
 
-    def scan(self, line: Line) -> Floats:
-        """First-stage scores of all melodies in order of addition."""
+    def scan(self, line: Line, exclude: Collection[int] = ()) -> Floats:
+        """First-stage scores of all melodies in order of addition; −1 for excluded ones."""
         self._lay_out()
-        costs = self.calibration.costs
-        parts = [scan(line, p, skip=costs.skip, semitone=costs.semitone) for p in self._packs]
-        return np.concatenate(parts)
+        scores = np.concatenate([scan(line, p, self.calibration.scan) for p in self._packs])
+        if exclude:
+            scores[np.isin(self._numbers, list(exclude))] = -1
+        return scores
 
-    def _second_look(self, line: Line, scores: Floats) -> list[tuple[int, Alignment]]:
+    def second_look(self, line: Line, scores: Floats) -> list[tuple[int, Alignment]]:
+        """Alignments with the best of the first stage, strongest first, by place in order of addition."""
         order = np.argsort(-scores, kind="stable")[:CANDIDATES]
-        aligned = [(int(k), align(line, self._lines[k], self.calibration.costs)) for k in order if scores[k] >= 0]
+        aligned: list[tuple[int, Alignment]] = []
+        cells = 0
+        for k in order:
+            cells += len(line) * len(self._lines[k])
+            if scores[k] < 0 or (cells > MOST_CELLS and len(aligned) >= FEWEST_CANDIDATES):
+                break
+            aligned.append((int(k), align(line, self._lines[k], self.calibration.align)))
         return sorted(aligned, key=lambda pair: (-pair[1].score, self._numbers[pair[0]]))
 
     def _lay_out(self) -> None:
@@ -160,7 +175,9 @@ class MelodyIndex:
         return index, names
 
 
-def _match(query: Melody, reference: Melody, number: int, found: Alignment, chance: float) -> MelodyMatch:
+def _match(
+    query: Melody, reference: Melody, number: int, found: Alignment, chance: float, needed: float
+) -> MelodyMatch:
     pairs = [(int(a), int(b)) for a, b in found.pairs]
     steps = [reference.notes[b].pitch - query.notes[a].pitch for a, b in pairs]
     (q_first, r_first), (q_last, r_last) = pairs[0], pairs[-1]
@@ -168,6 +185,7 @@ def _match(query: Melody, reference: Melody, number: int, found: Alignment, chan
         number=number,
         score=round(found.score, 2),
         chance_probability=chance,
+        score_needed=needed,
         transposition_semitones=max(sorted(set(steps), key=abs), key=steps.count),
         aligned_notes=tuple(pairs),
         gains=tuple(round(float(g), 2) for g in found.gains),

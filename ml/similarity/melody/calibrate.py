@@ -1,0 +1,157 @@
+"""Fitting the law of chance scores on searches in which nothing true can be found.
+
+Half of the searches are melodies of the calibration songs, whole and in excerpts, plain and altered, in an index without
+their own collection (two collections may still share a tune) or, for collections of single songs, only without the song
+itself: melodies of one kind. The other half are the same played backwards and upside down, which keeps intervals,
+repetition and kind but no tune, in the whole index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from ml.similarity.melody.calibration import Calibration, shipped_calibration
+from ml.similarity.melody.collection import CALIBRATION, Say, Tune, read_folders
+from ml.similarity.melody.copies import Grade, copy_of
+from ml.similarity.melody.line import line_of
+from ml.similarity.melody.notes import Melody, Note
+from ml.similarity.melody.search import MelodyIndex
+from ml.similarity.melody.significance import SMALL_INDEX, Null, Situation, chance_probability, situation
+
+LENGTHS = (8, 12, 20, 32, 64, 128, 400)
+INDEX_SIZES = (3, 20, 100, 200, 500, 2_500, 10_000)
+TARGET = 0.03
+"""Share of searches without a relative that may find something; 0.05 is promised."""
+_LOUD = Grade("altered", 0, rhythm=True, ornaments=0.25, edits=0.15)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One search by chance: what it depended on, and its best score."""
+
+    where: Situation
+    score: float
+
+
+def calibrate(folders: Sequence[Path], *, queries: int, seed: int, say: Say) -> tuple[Calibration, str]:
+    """Constants fitted on these folders, and a text that says how well they describe the searches."""
+    tunes = read_folders(folders, say)
+    samples = collect(tunes, queries=queries, seed=seed, say=say)
+    kept, held = samples[::2], samples[1::2]
+    null = Null(*_fit(kept, True), *_fit(kept, False))
+    constants = replace(shipped_calibration(), null=null)
+    constants = replace(constants, threshold=_threshold(held, null))
+    return constants, describe(held, constants)
+
+
+def collect(tunes: Sequence[Tune], *, queries: int, seed: int, say: Say) -> list[Sample]:
+    """Chance searches of `queries` melodies at each index size, lengths in turn."""
+    rng = np.random.default_rng(seed)
+    pool = [k for k, t in enumerate(tunes) if t.split == CALIBRATION]
+    samples = []
+    for size in INDEX_SIZES:
+        if size > 1.5 * len(tunes):
+            continue
+        chosen = np.sort(rng.permutation(len(tunes))[:size])
+        index = MelodyIndex()
+        for k in chosen:
+            index.add(int(k), tunes[k].melody)
+        groups = {g: [int(k) for k in chosen if tunes[k].group == g] for g in {t.group for t in tunes}}
+        singles = {g for g in groups if g in SINGLE_SONGS}
+        for turn in range(queries):
+            k = int(rng.choice(pool))
+            grade = replace(_LOUD, notes=LENGTHS[turn % len(LENGTHS)])
+            plain = replace(grade, rhythm=False, ornaments=0.0, edits=0.0)
+            query = copy_of(tunes[k].melody, grade if turn % 3 == 0 else plain, rng)
+            out = [k] if tunes[k].group in singles else groups[tunes[k].group]
+            if turn % 2:
+                query, out = backwards(query), []
+            found = chance_search(index, query, out)
+            samples += [found] if found else []
+        say(f"{size:,} melodies: {len(samples):,} searches")
+    return samples
+
+
+SINGLE_SONGS = ("pop909", "openewld")
+"""Collections whose songs have no variants among themselves."""
+
+
+def chance_search(index: MelodyIndex, query: Melody, exclude: Sequence[int]) -> Sample | None:
+    """The best of a search without `exclude`."""
+    line = line_of(query)
+    scores = index.scan(line, exclude)
+    found = index.second_look(line, scores)
+    return Sample(situation(line, scores, index.notes), found[0][1].score) if found else None
+
+
+def backwards(melody: Melody) -> Melody:
+    """Retrograde inversion: the same intervals and proportions in reverse order."""
+    if not len(melody):
+        return melody
+    end = melody.notes[-1].onset + melody.notes[-1].duration
+    axis = melody.notes[0].pitch + melody.notes[-1].pitch
+    turned = [(end - n.onset - n.duration, n.duration, axis - n.pitch) for n in reversed(melody.notes)]
+    low = min(0, *(p for _, _, p in turned))
+    return Melody(tuple(Note(o, d, p - low) for o, d, p in turned))
+
+
+def _fit(samples: Sequence[Sample], with_rank: bool) -> tuple[tuple[float, ...], float]:
+    """Coefficients and scale by maximum likelihood of a Gumbel law, the upper half weighing double."""
+    used = [s for s in samples if (s.where.rank_score is not None) == with_rank]
+    x = np.array([s.where.terms(with_rank) for s in used])
+    y = np.array([s.score for s in used])
+    start, *_ = np.linalg.lstsq(x, y, rcond=None)
+
+    def loss(w: NDArray[np.float64]) -> float:
+        scale = np.exp(w[-1])
+        z = (y - x @ w[:-1]) / scale
+        # Only the right tail matters, and low scores are no Gumbel's: they are held to a quarter.
+        weight = np.where(z > 0, 1.0, 0.25)
+        return float(np.sum(weight * (w[-1] + z + np.exp(-np.maximum(z, -8.0)))))
+
+    w = optimize.minimize(loss, [*start, np.log(np.std(y - x @ start))], method="Powell", options={"maxiter": 20_000}).x
+    return tuple(round(float(v), 4) for v in w[:-1]), round(float(np.exp(w[-1])), 4)
+
+
+def _threshold(samples: Sequence[Sample], null: Null) -> float:
+    """The largest round probability that the target share of chance searches keeps at every length."""
+    chances = _chances(samples, null)
+    bands = _bands(samples)
+    for limit in (0.05, 0.04, 0.03, 0.02, 0.01, 0.005, 0.002):
+        if all(np.mean(chances[band] <= limit) <= TARGET for _, band in bands):
+            return limit
+    return 0.001
+
+
+def _chances(samples: Sequence[Sample], null: Null) -> NDArray[np.float64]:
+    return np.array([chance_probability(s.score, s.where, null) for s in samples])
+
+
+def _bands(samples: Sequence[Sample]) -> list[tuple[str, NDArray[np.bool_]]]:
+    notes = np.array([s.where.notes for s in samples])
+    small = np.array([s.where.rank_score is None for s in samples])
+    edges = ((6, 14), (15, 28), (29, 50), (51, 100), (101, 9_999))
+    bands = [(f"{a}–{b} notes", (notes >= a) & (notes <= b)) for a, b in edges]
+    bands += [(f"under {SMALL_INDEX} melodies", small), ("larger indexes", ~small)]
+    return [(name, band) for name, band in bands if band.sum() >= 30]
+
+
+def describe(samples: Sequence[Sample], constants: Calibration) -> str:
+    """How often chance passes each threshold on searches that the fit did not see."""
+    chances = _chances(samples, constants.null)
+    lines = [
+        str(constants),
+        "",
+        "| searches | n | ≤ 0.1 | ≤ 0.05 | ≤ 0.01 | ≤ 0.001 |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for name, band in [*_bands(samples), ("all", np.ones(len(samples), bool))]:
+        shares = " | ".join(f"{np.mean(chances[band] <= limit):.1%}" for limit in (0.1, 0.05, 0.01, 0.001))
+        lines.append(f"| {name} | {int(band.sum())} | {shares} |")
+    return "\n".join(lines)
