@@ -15,12 +15,14 @@ from rest_framework.views import APIView
 
 NOUNS = (
     ("tracks", "api:tracks"),
+    ("works", "api:works"),
     ("artists", "api:artists"),
     ("releases", "api:releases"),
     ("uploads", "api:uploads"),
     ("checks", "api:checks"),
     ("matches", "api:matches"),
     ("registrations", "api:registrations"),
+    ("thresholds", "api:thresholds"),
     ("jobs", "api:jobs"),
 )
 

@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from apps.rights.api import views
+from apps.rights.api import thresholds, views, works
 
 urlpatterns = [
     path("uploads/", views.UploadCreate.as_view(), name="uploads"),
     path("tracks/<uuid:track_id>/check/", views.TrackCheck.as_view(), name="track_check"),
     path("tracks/<uuid:track_id>/register/", views.TrackRegister.as_view(), name="track_register"),
     path("tracks/<uuid:track_id>/withdraw/", views.TrackWithdraw.as_view(), name="track_withdraw"),
+    path("works/uploads/", works.WorkUploadCreate.as_view(), name="work_uploads"),
+    path("works/<uuid:work_id>/check/", works.WorkCheck.as_view(), name="work_check"),
+    path("works/<uuid:work_id>/register/", works.WorkRegister.as_view(), name="work_register"),
+    path("works/<uuid:work_id>/withdraw/", works.WorkWithdraw.as_view(), name="work_withdraw"),
+    path("thresholds/", thresholds.ThresholdList.as_view(), name="thresholds"),
     path("checks/", views.CheckList.as_view(), name="checks"),
     path("checks/<uuid:check_id>/", views.CheckDetail.as_view(), name="check"),
     path("matches/", views.MatchList.as_view(), name="matches"),

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
@@ -113,9 +114,7 @@ def in_words(point: OperatingPoint) -> str:
 
 def _explained(facet: Facet) -> str:
     return {
-        Facet.RECORDING: _(
-            "The same sound: copies, excerpts, mixes, and versions made faster, slower, higher or lower."
-        ),
+        Facet.RECORDING: _("The same sound: copies, excerpts, mixes; also made faster, slower, higher or lower."),
         Facet.COVER: _("The same music played anew: other performers, keys, tempos or instruments."),
         Facet.MELODY: _("The same tune: scores, and the lead line heard in recordings."),
     }[facet]
@@ -155,7 +154,7 @@ def _chart(setting: FacetThreshold) -> Chart:
 
     def strokes(rates: Sequence[float]) -> list[Stroke]:
         places = [(x(point.threshold), y(rate)) for point, rate in zip(points, rates, strict=True)]
-        return [Stroke(a[0], a[1], b[0], b[1]) for a, b in zip(places, places[1:], strict=False)]
+        return [Stroke(a[0], a[1], b[0], b[1]) for a, b in pairwise(places)]
 
     def spots(rates: Sequence[float], words: str) -> list[Spot]:
         return [

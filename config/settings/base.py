@@ -339,6 +339,8 @@ SPECTACULAR_SETTINGS = {
         "CheckState": "apps.rights.models.CheckState",
         "MatchState": "apps.rights.models.MatchState",
         "RegistrationState": "apps.rights.models.RegistrationState",
+        "TrackCreditRole": "apps.catalog.models.CreditRole",
+        "WorkCreditRole": "apps.catalog.models.WorkRole",
     },
 }
 

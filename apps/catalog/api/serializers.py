@@ -64,6 +64,7 @@ class TrackSerializer(serializers.Serializer[Track]):
     release_id = serializers.UUIDField(read_only=True, allow_null=True)
     release_title = serializers.SerializerMethodField()
     track_number = serializers.IntegerField(read_only=True, allow_null=True)
+    work_id = serializers.UUIDField(read_only=True, allow_null=True, help_text=_("The work it is a recording of."))
     status = serializers.ChoiceField(choices=TrackStatus.choices, read_only=True)
     public_title = serializers.CharField(source="shown_title", read_only=True, help_text=_("What others may read."))
     public_artist = serializers.CharField(source="shown_artist", read_only=True)
@@ -105,6 +106,7 @@ class TrackInputSerializer(serializers.Serializer[Any]):
         required=False, allow_blank=True, help_text=_("Instead of an id: finds a release by title, or makes it.")
     )
     track_number = serializers.IntegerField(required=False, allow_null=True)
+    work = serializers.UUIDField(required=False, allow_null=True, help_text=_("The work it is a recording of."))
     public_title = serializers.CharField(required=False, allow_blank=True)
     public_artist = serializers.CharField(required=False, allow_blank=True)
     notes = serializers.CharField(required=False, allow_blank=True)
@@ -141,6 +143,7 @@ class ArtistSerializer(serializers.Serializer[Artist]):
     url = serializers.SerializerMethodField()
     name = serializers.CharField()
     track_count = serializers.IntegerField(read_only=True)
+    work_count = serializers.IntegerField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
 
     def get_url(self, artist: Artist) -> str:

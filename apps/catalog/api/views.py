@@ -40,9 +40,9 @@ class TrackList(ListAPIView[Track]):
         asked = self.request.query_params
         wanted = selectors.TrackFilter(
             text=asked.get("q", ""),
-            statuses=[_known_status(asked["status"])] if asked.get("status") else [],
-            release_id=_uuid("release", asked.get("release")),
-            artist_id=_uuid("artist", asked.get("artist")),
+            statuses=[known_status(asked["status"])] if asked.get("status") else [],
+            release_id=uuid_of("release", asked.get("release")),
+            artist_id=uuid_of("artist", asked.get("artist")),
             isrc=asked.get("isrc", ""),
         )
         return selectors.filter_tracks(selectors.tracks_in_full(), wanted)
@@ -302,14 +302,16 @@ def _release(release_id: uuid.UUID) -> dict[str, Any]:
     return shapes.ReleaseSerializer(selectors.get_release(release_id)).data
 
 
-def _known_status(text: str) -> str:
+def known_status(text: str) -> str:
+    """A status of tracks and works, or an error that names it."""
     if text not in TrackStatus.values:
         message = _("“%(status)s” is no status of a track.") % {"status": text}
         raise InvalidInput(message, fields={"status": message})
     return text
 
 
-def _uuid(name: str, text: str | None) -> uuid.UUID | None:
+def uuid_of(name: str, text: str | None) -> uuid.UUID | None:
+    """The id in a parameter, or an error that names it."""
     try:
         return uuid.UUID(text) if text else None
     except ValueError as error:

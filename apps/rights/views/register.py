@@ -1,7 +1,6 @@
 """The wizard: drop recordings, watch their checks, read the answers."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -10,40 +9,17 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.catalog.models import AudioAsset, Track
-from apps.catalog.selectors import current_asset
 from apps.core.errors import DomainError
-from apps.jobs.models import Job
-from apps.rights import selectors
 from apps.rights.forms import RegisterForm
-from apps.rights.models import Check, Match
 from apps.rights.uploads import Received, receive_recording, receive_recordings, uploaded_since
 from apps.rights.views.links import track_link
+from apps.rights.views.wizard import progress_page, row_of, since_of, since_query, step_labels
 from apps.tenancy.access import require_role
 from apps.tenancy.models import Role
 from apps.tenancy.requests import TenantRequest
-
-SHOWN_FOR = timedelta(days=7)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One uploaded recording on its way."""
-
-    track: Track
-    asset: AudioAsset | None
-    check: Check | None
-    job: Job | None
-    conflicts: list[Match]
-    page: str
-
-    @property
-    def is_open(self) -> bool:
-        return (self.job is not None and self.job.is_open) or (self.asset is not None and self.asset.is_waiting)
 
 
 @require_http_methods(["GET", "POST"])
@@ -70,19 +46,9 @@ def wizard(request: TenantRequest, slug: str) -> HttpResponse:
 def progress(request: TenantRequest, slug: str) -> HttpResponse:
     """What became of the recordings that one has just uploaded; asks again while something runs."""
     require_role(request)
-    since = _since(request)
-    rows = [_row(slug, track) for track in uploaded_since(user_id=request.user.pk, since=since)]
-    context = {
-        "rows": rows,
-        "busy": any(row.is_open for row in rows),
-        "poll": _progress_link(slug, since),
-        "steps": _steps(),
-        "finished": bool(rows) and not any(row.is_open for row in rows),
-    }
-    fragment = request.htmx and not request.htmx.boosted
-    response = render(request, "rights/register_rows.html" if fragment else "rights/register_progress.html", context)
-    response["Cache-Control"] = "no-store"
-    return response
+    since = since_of(request)
+    rows = [row_of(slug, track) for track in uploaded_since(user_id=request.user.pk, since=since)]
+    return progress_page(request, "rights/register_progress.html", rows, _progress_link(slug, since))
 
 
 def _form(
@@ -94,7 +60,7 @@ def _form(
         "max_bytes": settings.UPLOAD_MAX_BYTES,
         "poll": _progress_link(slug, since),
         "errors": errors or [],
-        "steps": _steps(),
+        "steps": step_labels(),
     }
     return render(request, "rights/register.html", context, status=422 if errors else 200)
 
@@ -124,35 +90,5 @@ def _answer(slug: str, received: Received) -> dict[str, Any]:
     }
 
 
-def _row(slug: str, track: Track) -> Row:
-    check = selectors.latest_check(track.id)
-    found = list(selectors.matches(selectors.MatchFilters(track_id=track.id)))
-    return Row(
-        track=track,
-        asset=current_asset(track.id),
-        check=check,
-        job=check.job if check else None,
-        conflicts=[match for match in found if match.is_conflict],
-        page=track_link(slug, track.id),
-    )
-
-
 def _progress_link(slug: str, since: datetime) -> str:
-    address = reverse("rights:register_progress", kwargs={"slug": slug})
-    return f"{address}?since={since:%Y-%m-%dT%H:%M:%S.%fZ}"
-
-
-def _since(request: TenantRequest) -> datetime:
-    """From when on; never longer ago than a week, and the last day when the address does not say."""
-    try:
-        asked = parse_datetime(request.GET.get("since", ""))
-    except ValueError:
-        asked = None
-    if asked is None:
-        return timezone.now() - timedelta(days=1)
-    aware = asked if timezone.is_aware(asked) else timezone.make_aware(asked)
-    return max(aware, timezone.now() - SHOWN_FOR)
-
-
-def _steps() -> list[str]:
-    return [_("Upload"), _("Check"), _("Read the answers and register")]
+    return reverse("rights:register_progress", kwargs={"slug": slug}) + since_query(since)

@@ -66,7 +66,7 @@ def check_selected(request: TenantRequest, slug: str) -> HttpResponse:
     """Check the tracks that were ticked in the catalogue's list; those that can't be are named with the reason."""
     require_role(request, Role.EDITOR)
     started = 0
-    for track_id in _selected(request):
+    for track_id in selected_ids(request):
         track = get_track(track_id)
         try:
             with transaction.atomic():
@@ -118,7 +118,7 @@ def _back(slug: str, track_id: uuid.UUID) -> HttpResponse:
     return redirect(track_link(slug, track_id) or reverse("rights:registrations", kwargs={"slug": slug}))
 
 
-def _selected(request: TenantRequest) -> list[uuid.UUID]:
+def selected_ids(request: TenantRequest) -> list[uuid.UUID]:
     """The ticked rows; what is no id is no row of ours."""
     found = []
     for value in request.POST.getlist("selected"):
