@@ -1,12 +1,13 @@
 """Sentences about matches, the same on the page, in the PDF and in lists. They speak of similarity, never of guilt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core.formats import clock, percent, pitch_change, tempo_change
-from apps.rights.models import Direction, MatchKind
+from apps.rights.models import Check, Direction, Facet, Match, MatchKind
 from apps.rights.selectors import MatchReport, OtherSide, SegmentReport
 
 SAME_TEMPO_WITHIN = 0.0005
@@ -27,6 +28,12 @@ def headline(report: MatchReport) -> str:
         ("likely", MatchKind.ALTERED): _("Very likely the same recording, altered"),
         ("possible", MatchKind.ALTERED): _("Possibly the same recording, altered"),
         ("unsure", MatchKind.ALTERED): _("Perhaps the same recording, altered, but this may be chance"),
+        ("likely", MatchKind.COVER): _("Very likely the same music, played differently"),
+        ("possible", MatchKind.COVER): _("Possibly the same music, played differently"),
+        ("unsure", MatchKind.COVER): _("Perhaps the same music, but this may be chance"),
+        ("likely", MatchKind.MELODY): _("Very likely the same melody"),
+        ("possible", MatchKind.MELODY): _("Possibly the same melody"),
+        ("unsure", MatchKind.MELODY): _("Perhaps the same melody, but this may be chance"),
     }
     return words[report.sureness, MatchKind(kind)]
 
@@ -40,14 +47,12 @@ def verdict_sentence(report: MatchReport) -> str:
             "other": other_in_words(report.other),
         }
     main = report.segments[0]
+    own, theirs = places(report)
+    sentence = _("%(headline)s: %(own)s of your track is like %(theirs)s of %(other)s.")
+    if report.match.about_work:
+        sentence = _("%(headline)s: %(own)s of your work is like %(theirs)s of %(other)s.")
     parts = [
-        _("%(headline)s: %(own)s of your track is like %(theirs)s of %(other)s.")
-        % {
-            "headline": headline(report),
-            "own": span(main.own_start_s, main.own_end_s),
-            "theirs": span(main.other_start_s, main.other_end_s),
-            "other": other_in_words(report.other),
-        }
+        sentence % {"headline": headline(report), "own": own, "theirs": theirs, "other": other_in_words(report.other)}
     ]
     further = len(report.segments) - 1
     if further:
@@ -59,6 +64,24 @@ def verdict_sentence(report: MatchReport) -> str:
     if changes:
         parts.append(_("Yours is %(changes)s.") % {"changes": changes})
     return " ".join(parts)
+
+
+def places(report: MatchReport) -> tuple[str, str]:
+    """Where the strongest stretch lies on both sides: bars of scores that have bars, else times."""
+    main, detail = report.segments[0], report.match.detail
+    own = bars_in_words(detail.get("own", {})) or span(main.own_start_s, main.own_end_s)
+    theirs = bars_in_words(detail.get("other", {})) or span(main.other_start_s, main.other_end_s)
+    return own, theirs
+
+
+def bars_in_words(side: Mapping[str, Any]) -> str:
+    """“bars 5–12”; empty when no bars are known."""
+    first, last = side.get("first_bar"), side.get("last_bar")
+    if not first or not last:
+        return ""
+    if first == last:
+        return _("bar %(number)s") % {"number": first}
+    return _("bars %(first)s–%(last)s") % {"first": first, "last": last}
 
 
 def other_in_words(other: OtherSide) -> str:
@@ -98,17 +121,62 @@ def alterations_in_words(alterations: Sequence[str]) -> str:
 
 def chance_in_words(probability: float) -> str:
     """The figure behind “how sure”."""
+    return _("Chance of a coincidence: %(chance)s") % {"chance": chance_value(probability)}
+
+
+def chance_value(probability: float) -> str:
+    """A probability as people say it: “1 in 5,000”, “3.2 %”."""
     if probability <= 0 or probability < ONE_IN_SHOWN_ABOVE:
-        return _("Chance of a coincidence: below 1 in a million million")
+        return _("below 1 in a million million")
     if probability >= 0.01:
-        return _("Chance of a coincidence: %(percent)s") % {"percent": percent(probability, decimals=1)}
-    return _("Chance of a coincidence: 1 in %(number)s") % {"number": f"{_rounded(1 / probability):,}"}
+        return percent(probability, decimals=1)
+    return _("1 in %(number)s") % {"number": f"{_rounded(1 / probability):,}"}
+
+
+def answer_of_check(check: Check, found: Sequence[Match]) -> str:
+    """The answer of a check in one or two sentences; it leads with the kind that is strongest."""
+    others = [match for match in found if not match.already_ours]
+    if not others:
+        return _("Nothing similar is in the registry.")
+    said = []
+    for facet in Facet:
+        count = sum(match.facet == facet for match in others)
+        if count:
+            said.append(_found_in_words(facet, count))
+    return _("%(found)s. Read each report and decide.") % {"found": "; ".join(said)}
+
+
+def _found_in_words(facet: Facet, count: int) -> str:
+    if facet == Facet.RECORDING:
+        text = ngettext(
+            "%(count)d similar recording is in the registry",
+            "%(count)d similar recordings are in the registry",
+            count,
+        )
+    elif facet == Facet.COVER:
+        text = ngettext(
+            "%(count)d recording plays similar music",
+            "%(count)d recordings play similar music",
+            count,
+        )
+    else:
+        text = ngettext("%(count)d similar melody is registered", "%(count)d similar melodies are registered", count)
+    return text % {"count": count}
+
+
+def compared_in_words(check: Check) -> str:
+    """The figure behind a check's answer: how much it was compared with."""
+    if check.about_work:
+        text = ngettext("Compared with %(count)d melody", "Compared with %(count)d melodies", check.compared_with)
+    else:
+        text = ngettext("Compared with %(count)d recording", "Compared with %(count)d recordings", check.compared_with)
+    return text % {"count": check.compared_with}
 
 
 def direction_in_words(direction: str) -> str:
     if direction == Direction.INCOMING:
-        return _("Found when another label had its recording checked")
-    return _("Found when your recording was checked")
+        return _("Found by another label’s check")
+    return _("Found by your check")
 
 
 def span(start_s: float, end_s: float, *, decimals: int = 0) -> str:
@@ -117,14 +185,22 @@ def span(start_s: float, end_s: float, *, decimals: int = 0) -> str:
 
 
 def shares_in_words(report: MatchReport) -> str:
-    return _("%(own)s of your track and %(other)s of the other recording are covered.") % {
+    return _("%(own)s of yours and %(other)s of the other are covered.") % {
         "own": percent(report.match.own_share),
         "other": percent(report.match.other_share),
     }
 
 
+def sureness_in_words(degree: str) -> str:
+    """The strength of a match as one word."""
+    words = {"likely": _("likely"), "possible": _("possible"), "unsure": _("unsure")}
+    return words[degree]
+
+
 def segment_shares(report: MatchReport, segment: SegmentReport) -> tuple[float | None, float | None]:
-    """The part of each recording that one stretch covers, 0–1."""
+    """The part of each side that one stretch covers, 0–1. Of melodies, the share of their notes."""
+    if report.match.facet == Facet.MELODY:
+        return report.match.own_share, report.match.other_share
     own_duration = report.asset.duration_s if report.asset else None
     own = segment.own_seconds / own_duration if own_duration else None
     other_seconds = segment.other_end_s - segment.other_start_s

@@ -9,6 +9,7 @@ from apps.rights.models import (
     CheckState,
     DecisionKind,
     Direction,
+    Facet,
     MatchKind,
     MatchState,
     RegistrationState,
@@ -31,6 +32,7 @@ class MatchFilterForm(forms.Form):
     text = forms.CharField(label=_("Search"), required=False, max_length=200)
     direction = forms.ChoiceField(label=_("Found by"), required=False, choices=[("", _("All")), *Direction.choices])
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *MatchState.choices])
+    facet = forms.ChoiceField(label=_("Alike in"), required=False, choices=[("", _("All")), *Facet.choices])
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *MatchKind.choices])
 
 

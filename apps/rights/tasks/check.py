@@ -24,10 +24,10 @@ from apps.registry.tasks.similarity import Kind
 from apps.registry.tasks.store import PostgresPostingStore
 from apps.rights import services
 from apps.rights.models import Check, Facet
+from apps.rights.selectors import thresholds_of
 from apps.rights.services import FoundMatch, Outcome
 from apps.rights.tasks import covers, melodies, recordings
 from apps.rights.tasks.comparison import Candidate, Comparison, failed, guarded, skipped
-from apps.rights.tasks.defaults import shipped_thresholds
 from apps.rights.tasks.evidence import EvidenceMaker, Listen, listener, with_excerpts
 from apps.rights.tasks.extraction import PeakExtractor
 from apps.rights.tasks.folding import folded
@@ -96,7 +96,8 @@ class _AnyCheck:
 
     @cached_property
     def thresholds(self) -> dict[str, float]:
-        return shipped_thresholds()
+        with self.run.transaction():
+            return thresholds_of()
 
     @property
     def organisation_id(self) -> uuid.UUID:

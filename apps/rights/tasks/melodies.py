@@ -1,5 +1,6 @@
 """Comparing a melody, of a score or as heard in a recording, with those that are registered."""
 
+import math
 import time
 import uuid
 from bisect import bisect_right
@@ -15,15 +16,12 @@ from apps.rights.services import FoundMatch, FoundSegment
 from apps.rights.tasks import why
 from apps.rights.tasks.comparison import DONE, Candidate, Comparison
 from ml.similarity.melody.calibration import CALIBRATION_FILE, shipped_calibration
-from ml.similarity.melody.line import BACKGROUND_FILE, line_of
+from ml.similarity.melody.line import BACKGROUND_FILE
 from ml.similarity.melody.notes import Melody
 from ml.similarity.melody.search import MIN_NOTES, VERSION, MelodyMatch
-from ml.similarity.melody.significance import chance_probability
 
 SECONDS_A_QUARTER = 0.5
 """For scores without a tempo: 120 quarters a minute, as programs play them."""
-MARGIN_NOTES = 0
-"""Notes around the aligned stretch that the other side is shown: none."""
 
 
 def version() -> str:
@@ -62,7 +60,7 @@ def compare(
         threshold=threshold,
         compared_with=count,
         candidates=candidates,
-        nearest=_nearest(query, ranked, threshold, count) if not candidates else None,
+        nearest=_nearest(matches, threshold) if not candidates else None,
         seconds=time.monotonic() - started,
         facts={
             "notes": len(query),
@@ -72,16 +70,29 @@ def compare(
     )
 
 
-def needed_for(query: Melody, threshold: float, count: int) -> float:
-    """The score at which a melody of this length would count."""
-    line, constants = line_of(query), shipped_calibration()
-    return why.score_needed(lambda score: chance_probability(score, line, count, constants), threshold)
+def needed_at(match: MelodyMatch, threshold: float) -> float:
+    """The score at which this search would have reported a melody, for a threshold of one's own.
+
+    The match says it for the shipped threshold. Chance follows Gumbel's law, a straight line in the double logarithm
+    of the probability, so that two points on it give a third.
+    """
+    shipped = shipped_calibration().threshold
+    run = _gumbel(match.chance_probability) - _gumbel(shipped)
+    if not 0 < match.chance_probability < 1 or not run:
+        return match.score_needed
+    slope = (match.score - match.score_needed) / run
+    return round(match.score_needed + slope * (_gumbel(threshold) - _gumbel(shipped)), 2)
 
 
-def _nearest(query: Melody, ranked: list[tuple[float, float]], threshold: float, count: int) -> dict[str, Any] | None:
-    if not ranked:
+def _gumbel(chance: float) -> float:
+    return -math.log(-math.log1p(-min(max(chance, 1e-300), 1 - 1e-12)))
+
+
+def _nearest(matches: Sequence[tuple[int, MelodyMatch, Melody]], threshold: float) -> dict[str, Any] | None:
+    if not matches:
         return None
-    return {"score": ranked[0][0], "chance": ranked[0][1], "needed": needed_for(query, threshold, count)}
+    best = matches[0][1]
+    return {"score": best.score, "chance": best.chance_probability, "needed": needed_at(best, threshold)}
 
 
 def _found(
@@ -106,7 +117,7 @@ def _found(
             score=match.score,
             chance=match.chance_probability,
             threshold=threshold,
-            needed=needed_for(query, threshold, count),
+            needed=needed_at(match, threshold),
             compared_with=count,
             runner_up=why.next_best(ranked, place),
             parts=_parts(match),
@@ -166,17 +177,16 @@ def _seconds(melody: Melody, span: tuple[int, int]) -> tuple[float, float]:
 
 
 def _side(melody: Melody, span: tuple[int, int]) -> dict[str, Any]:
-    """Notes [seconds from the start of the piece, seconds, pitch] and bars [seconds, number] of a stretch."""
+    """Notes of a stretch as [start, length, pitch] in seconds of the piece, and where all bars up to its end start."""
     pace = melody.seconds_per_quarter or SECONDS_A_QUARTER
-    first, last = max(0, span[0] - MARGIN_NOTES), min(len(melody) - 1, span[1] + MARGIN_NOTES)
-    notes = melody.notes[first : last + 1]
+    notes = melody.notes[span[0] : span[1] + 1]
     start, end = notes[0].onset, max(note.onset + note.duration for note in notes)
     return {
         "notes": [[round(n.onset * pace, 3), round(n.duration * pace, 3), n.pitch] for n in notes],
-        "bars": [[round(bar * pace, 3), k + 1] for k, bar in enumerate(melody.bars) if start <= bar < end],
+        "bars": [round(bar * pace, 3) for bar in melody.bars if bar < end],
         "first_bar": _bar(melody, start),
         "last_bar": _bar(melody, notes[-1].onset),
-        "first_note": first,
+        "first_note": span[0],
         "has_tempo": melody.in_seconds,
     }
 

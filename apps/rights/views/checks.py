@@ -7,17 +7,17 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from apps.core.components import SURENESS
 from apps.core.display import Verdict
 from apps.core.tables import Column, Table
-from apps.rights import selectors
+from apps.rights import selectors, wording
 from apps.rights.forms import CheckFilterForm
 from apps.rights.models import Check, Match
 from apps.rights.models import Verdict as CheckVerdict
-from apps.rights.views.links import act_link, registry_crumbs, subject_link
+from apps.rights.views.facets import changes_shown, earlier_findings, facet_rows
+from apps.rights.views.links import act_link, check_link, registry_crumbs, subject_link
 from apps.tenancy.access import require_role
 from apps.tenancy.models import Role
 from apps.tenancy.requests import TenantRequest
@@ -53,16 +53,20 @@ def overview(request: TenantRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def detail(request: TenantRequest, slug: str, check_id: uuid.UUID) -> HttpResponse:
-    """One check: how far, or what it found."""
+    """One check: how far, or what each of its comparisons found, why, and what changed since the one before."""
     membership = require_role(request)
     check = selectors.get_check(check_id)
     found = list(selectors.matches(selectors.MatchFilters(include_superseded=True)).filter(check_run=check))
     context = {
         "check": check,
         "verdict": verdict_of(check, found),
-        "matches": found,
+        "facets": facet_rows(slug, check, found),
+        "changes": changes_shown(slug, check),
+        "earlier": earlier_findings(check, found),
         "subject_page": subject_link(slug, check.subject),
         "register_page": act_link(slug, check.subject, "register"),
+        "check_page": act_link(slug, check.subject, "check"),
+        "previous_page": check_link(slug, check.previous) if check.previous else "",
         "crumbs": registry_crumbs(slug, _("Checks"), "rights:checks", check.title),
         "may_act": membership.may_act_as(Role.EDITOR),
     }
@@ -77,31 +81,21 @@ def detail(request: TenantRequest, slug: str, check_id: uuid.UUID) -> HttpRespon
 def verdict_of(check: Check, found: Sequence[Match]) -> Verdict | None:
     """The answer of a check in the component of all automated results; None while there is none.
 
-    A conflict is as sure as the surest of the matches ``found``.
+    A conflict is as sure as the surest of the matches ``found``; the answer leads with the strongest kind.
     """
     if not check.verdict:
         return None
     degrees = {selectors.sureness(match) for match in found} or {SURENESS_OF_CLEAR}
     surest = next(degree for degree in SURENESS if degree in degrees)
     clear = check.verdict == CheckVerdict.CLEAR
-    answer = (
-        _("Nothing similar is in the registry.")
-        if clear
-        else ngettext(
-            "%(count)d similar recording is in the registry. Read its report and decide.",
-            "%(count)d similar recordings are in the registry. Read each report and decide.",
-            len(found),
-        )
-        % {"count": len(found)}
-    )
+    versions = sorted({facet["version"] for facet in check.facets.values() if facet.get("version")})
     return Verdict(
-        answer=answer,
+        answer=wording.answer_of_check(check, found),
         sureness=surest,  # type: ignore[arg-type]
-        figure=ngettext("Compared with %(count)d recording", "Compared with %(count)d recordings", check.compared_with)
-        % {"count": check.compared_with},
-        model=str(_("Landmark recogniser")),
-        version=f"{check.extractor_version} / {check.matcher_version}".strip(" /"),
+        figure=wording.compared_in_words(check),
+        model=str(_("Melody comparison")) if check.about_work else str(_("Recogniser")),
+        version=", ".join(versions) or f"{check.extractor_version} / {check.matcher_version}".strip(" /"),
         computed_at=check.finished_at,
-        wrong=_("Upload a better copy of the recording, or check again later: the registry grows."),
+        wrong=_("Upload a better copy, or check again later: the registry grows."),
         tone="calm" if clear else "attention",
     )

@@ -1,7 +1,9 @@
 """What the report's components are given, made from a match report."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,8 +18,11 @@ from apps.core.display import (
     TimelineItem,
     Verdict,
 )
-from apps.rights import wording
-from apps.rights.models import DecisionKind, Direction, EvidenceFile
+from apps.core.formats import percent
+from apps.core.piano_roll import PianoRoll, RollSide
+from apps.core.scores import DrawnNote, ScoreNotes
+from apps.rights import explain, wording
+from apps.rights.models import DecisionKind, Direction, EvidenceFile, Facet
 from apps.rights.selectors import MatchReport, SegmentReport, landmarks
 from apps.rights.views.links import audio_link, peaks_link
 
@@ -39,12 +44,14 @@ def direction(report: MatchReport) -> str:
 
 def verdict(report: MatchReport) -> Verdict:
     """The answer in words, how sure, which model, and what to do if it is wrong."""
+    match = report.match
+    recorded = " / ".join(filter(None, (report.extractor_version, report.matcher_version)))
     return Verdict(
         answer=wording.verdict_sentence(report),
         sureness=report.sureness,  # type: ignore[arg-type]
-        figure=wording.chance_in_words(report.match.chance_probability),
-        model=_("Landmark recogniser"),
-        version=" / ".join(filter(None, (report.extractor_version, report.matcher_version))),
+        figure=wording.chance_in_words(match.chance_probability),
+        model=explain.model_name(Facet(match.facet)),
+        version=match.version if match.facet != Facet.RECORDING and match.version else recorded or match.version,
         computed_at=report.checked_at,
         wrong=_("listen to both sides, then decide below and give your reason"),
         wrong_href="#decide",
@@ -52,8 +59,10 @@ def verdict(report: MatchReport) -> Verdict:
     )
 
 
-def alignment(slug: str, report: MatchReport) -> Alignment:
-    """Both sides for the A/B player: ours whole, theirs as far as it is shared."""
+def alignment(slug: str, report: MatchReport) -> Alignment | None:
+    """Both sides for the A/B player: ours whole, theirs as far as it is shared. None where a side is a score."""
+    if report.match.about_work or report.other.is_work:
+        return None
     other = report.other
     own_duration = (report.asset.duration_s if report.asset else None) or 0.0
     return Alignment(
@@ -90,6 +99,24 @@ def alignment(slug: str, report: MatchReport) -> Alignment:
 
 
 @dataclass(frozen=True)
+class Sound:
+    """A stretch of the other side's recording that may be heard."""
+
+    url: str
+    duration_s: float
+    span: str
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A further comparison that says the same of a pair."""
+
+    model: str
+    chance: str
+    version: str
+
+
+@dataclass(frozen=True)
 class SegmentRow:
     """One line of the table of stretches."""
 
@@ -99,16 +126,39 @@ class SegmentRow:
     other_share: float | None
     chosen: bool
     picture_link: str
+    own_bars: str = ""
+    other_bars: str = ""
 
 
 def segment_rows(slug: str, report: MatchReport, chosen: int) -> list[SegmentRow]:
     address = reverse("rights:match", kwargs={"slug": slug, "match_id": report.match.id})
+    detail = report.match.detail
+    bars = [wording.bars_in_words(detail.get(side, {})) for side in ("own", "other")]
     rows = []
     for index, segment in enumerate(report.segments):
         own, other = wording.segment_shares(report, segment)
         link = f"{address}?stretch={index + 1}#landmarks" if segment.landmarks else ""
-        rows.append(SegmentRow(index + 1, segment, own, other, index == chosen, link))
+        rows.append(SegmentRow(index + 1, segment, own, other, index == chosen, link, *bars))
     return rows
+
+
+def pieces(report: MatchReport) -> list[dict[str, str]]:
+    """The stretches of a cover that agree best, in words."""
+    return [
+        {
+            "own": wording.span(piece["own"]["start_s"], piece["own"]["end_s"]),
+            "other": wording.span(piece["other"]["start_s"], piece["other"]["end_s"]),
+            "harmony": percent(max(piece["harmony"], 0.0)),
+            "melody": percent(max(piece["melody"], 0.0)),
+        }
+        for piece in report.match.detail.get("pieces", ())
+    ]
+
+
+def untimed(report: MatchReport) -> bool:
+    """Whether a side is a score without a tempo, so that its times are assumed."""
+    sides = (report.match.detail.get(side, {}) for side in ("own", "other"))
+    return any(side.get("has_tempo") is False for side in sides)
 
 
 def landmark_picture(slug: str, report: MatchReport, chosen: int) -> LandmarkPicture | None:
@@ -132,6 +182,47 @@ def landmark_picture(slug: str, report: MatchReport, chosen: int) -> LandmarkPic
         low_hz=float(found["min_hz"]),
         high_hz=float(found["max_hz"]),
     )
+
+
+def melody_roll(report: MatchReport) -> PianoRoll | None:
+    """Both melodies above one another, with lines between the notes that belong together."""
+    detail, other = report.match.detail, report.other
+    if not detail.get("pairs"):
+        return None
+    return PianoRoll(
+        query=RollSide(report.match.title, _notes(detail["own"]), by=_("you")),
+        reference=RollSide(
+            other.title, _notes(detail["other"]), by=_("you") if other.already_ours else other.organisation
+        ),
+        aligned=[(own, theirs) for own, theirs in detail["pairs"]],
+        transposition_semitones=-int(detail.get("transposition", 0)),
+    )
+
+
+def _notes(side: Mapping[str, Any]) -> ScoreNotes:
+    notes = [DrawnNote(onset, duration, pitch) for onset, duration, pitch in side["notes"]]
+    return ScoreNotes(notes=notes, melody=notes, bars=side.get("bars", ()), seconds_per_unit=1.0)
+
+
+def sounds(slug: str, report: MatchReport) -> list[Sound]:
+    """The other side's recording where a melody is like ours, as far as it is shared."""
+    return [
+        Sound(
+            _evidence_link(slug, segment.other_excerpt),
+            segment.other_excerpt.end_s - segment.other_excerpt.start_s,
+            wording.span(segment.other_start_s, segment.other_end_s),
+        )
+        for segment in report.segments
+        if segment.other_excerpt
+    ]
+
+
+def folded(report: MatchReport) -> list[Folded]:
+    """What music and melody say of a pair whose recording is the same anyway."""
+    return [
+        Folded(explain.model_name(Facet(name)), wording.chance_value(found["chance"]), found.get("version", ""))
+        for name, found in report.match.detail.get("folded", {}).items()
+    ]
 
 
 def history(report: MatchReport) -> list[TimelineItem]:

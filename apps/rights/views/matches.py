@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.core.formats import percent
 from apps.core.forms import errors_into
 from apps.core.tables import Column, Table
-from apps.rights import downloads, selectors, services
+from apps.rights import chroma, downloads, explain, selectors, services, wording
 from apps.rights.forms import DecisionForm, MatchFilterForm
-from apps.rights.models import Match, MatchState
+from apps.rights.models import Facet, Match, MatchState
 from apps.rights.views import evidence as shown
-from apps.rights.views.links import match_link, registry_crumbs, subject_link
+from apps.rights.views.links import check_link, match_link, registry_crumbs, subject_link
 from apps.tenancy.access import require_role
 from apps.tenancy.models import Role
 from apps.tenancy.requests import TenantRequest
@@ -34,9 +34,10 @@ COLUMNS = [
     Column("other", gettext_lazy("Is like"), sort="other_title", value=lambda match: match.other_title),
     Column("artist", gettext_lazy("By"), sort="other_artist", value=lambda match: match.other_artist, shown=False),
     Column("owner", gettext_lazy("Of"), sort="other_organisation", value=lambda match: match.other_organisation),
+    Column("facet", gettext_lazy("Alike in"), sort="facet", value=lambda match: match.get_facet_display()),
     Column("kind", gettext_lazy("Kind"), sort="kind", value=lambda match: match.get_kind_display()),
     Column("share", gettext_lazy("Share of yours"), sort="own_share", value=lambda m: m.own_share, numeric=True),
-    Column("sure", gettext_lazy("How sure"), sort="chance_probability", value=lambda match: selectors.sureness(match)),
+    Column("sure", gettext_lazy("How sure"), sort="chance_probability", value=lambda match: _sure(match)),
     Column("direction", gettext_lazy("Found by"), sort="direction", value=lambda match: match.get_direction_display()),
     Column("state", gettext_lazy("State"), sort="state", value=lambda match: match.get_state_display()),
     Column("found", gettext_lazy("Found"), sort="created_at", value=lambda match: match.created_at.isoformat()),
@@ -54,11 +55,19 @@ def overview(request: TenantRequest, slug: str) -> HttpResponse:
     if table.wants_csv:
         return table.csv("matches")
     rows = [
-        {"match": match, "sureness": selectors.sureness(match), "share": percent(match.own_share)}
+        {"match": match, "sureness": _sure(match), "figure": _figure(match), "share": percent(match.own_share)}
         for match in table.rows
     ]
     context = {"table": table, "rows": rows, "form": form, "filtered": any(wanted.values())}
     return render(request, "rights/matches.html", context)
+
+
+def _sure(match: Match) -> str:
+    return wording.sureness_in_words(selectors.sureness(match))
+
+
+def _figure(match: Match) -> str:
+    return wording.chance_in_words(match.chance_probability)
 
 
 @require_GET
@@ -130,6 +139,17 @@ def _report(
         "alignment": shown.alignment(slug, full),
         "segments": shown.segment_rows(slug, full, chosen),
         "picture": shown.landmark_picture(slug, full, chosen),
+        "chroma": chroma.pictures(match.detail),
+        "tune": chroma.pictures(match.detail, "melody"),
+        "roll": shown.melody_roll(full),
+        "sounds": shown.sounds(slug, full),
+        "why": explain.of_match(match, compared_with=full.compared_with),
+        "folded": shown.folded(full),
+        "pieces": shown.pieces(full),
+        "untimed": shown.untimed(full),
+        "other_heading": _("The other work") if full.other.is_work else _("The other recording"),
+        "check_page": check_link(slug, match.check_run) if match.check_run else "",
+        "facet": Facet(match.facet).value,
         "history": shown.history(full),
         "form": form,
         "may_decide": may_act and match.state != MatchState.SUPERSEDED and not full.other.already_ours,

@@ -1,0 +1,205 @@
+"""Why a result came out as it did, in words: the same on the pages, in the API and in the PDF.
+
+Every comparison keeps how its evidence adds up (see ``apps.rights.tasks.why``): the score and what it is made of, the
+probability that chance scores as high, the limit in use, and the next best that was found.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.rights.models import Check, Facet, Match
+from apps.rights.wording import chance_value
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure of an explanation."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Why:
+    """An explanation: figures, and what would have changed the answer."""
+
+    lines: tuple[Line, ...]
+    outlook: str
+
+
+@dataclass(frozen=True)
+class FacetReport:
+    """How one comparison of a check went."""
+
+    facet: Facet
+    title: str
+    state: str
+    compared: str
+    problem: str
+    model: str
+    version: str
+    why: Why
+
+
+def model_name(facet: Facet) -> str:
+    """What compared."""
+    names = {
+        Facet.RECORDING: _("Landmark recogniser"),
+        Facet.COVER: _("Harmony and tune comparison"),
+        Facet.MELODY: _("Melody comparison"),
+    }
+    return names[facet]
+
+
+def facet_title(facet: Facet) -> str:
+    names = {
+        Facet.RECORDING: _("The same sound"),
+        Facet.COVER: _("The same music, played differently"),
+        Facet.MELODY: _("A similar melody"),
+    }
+    return names[facet]
+
+
+def of_match(match: Match, *, compared_with: int | None) -> Why:
+    """How the evidence of a match adds up."""
+    found = match.detail.get("why", {})
+    lines = [Line(_("Score"), _score(match.facet, match.score))]
+    lines += [Line(_part(name), _signed(match.facet, value)) for name, value in found.get("parts", ())]
+    if found.get("needed") is not None:
+        lines.append(Line(_("Score needed to be reported"), _score(match.facet, found["needed"])))
+    lines.append(Line(_("Chance of a coincidence"), chance_value(match.chance_probability)))
+    if match.threshold is not None:
+        lines.append(Line(_("Reported up to a chance of"), chance_value(match.threshold)))
+    lines.append(Line(_("The next best"), _runner_up(match.facet, found.get("runner_up"))))
+    lines += _facts(match, found)
+    if compared_with is not None:
+        lines.append(Line(_("Compared with"), _compared(Facet(match.facet), compared_with)))
+    return Why(tuple(lines), _outlook(match, found))
+
+
+def of_check(check: Check) -> list[FacetReport]:
+    """How each comparison of a check went, in the order of the facets."""
+    return [_facet(facet, check.facet(facet)) for facet in Facet if check.facet(facet)]
+
+
+def of_old_check(facet: Facet, check: Check) -> FacetReport:
+    """A check of which only the count and the versions were kept."""
+    version = " / ".join(filter(None, (check.extractor_version, check.matcher_version)))
+    compared = _compared(facet, check.compared_with)
+    return FacetReport(facet, facet_title(facet), "done", compared, "", model_name(facet), version, Why((), ""))
+
+
+def _facet(facet: Facet, record: Mapping[str, Any]) -> FacetReport:
+    done = record.get("state") == "done"
+    return FacetReport(
+        facet=facet,
+        title=facet_title(facet),
+        state=str(record.get("state", "")),
+        compared=_compared(facet, int(record.get("compared_with", 0))) if done else "",
+        problem="" if done else str(record.get("error_message", "")),
+        model=model_name(facet),
+        version=str(record.get("version", "")),
+        why=_of_facet(facet, record) if done else Why((), ""),
+    )
+
+
+def _of_facet(facet: Facet, record: Mapping[str, Any]) -> Why:
+    """Why a comparison found what it found; when it found nothing, how near the likest came."""
+    nearest, threshold = record.get("nearest"), record.get("threshold")
+    lines = []
+    if nearest:
+        lines += [
+            Line(_("Score of the nearest"), _score(facet, nearest["score"])),
+            Line(_("Score needed to be reported"), _score(facet, nearest["needed"])),
+            Line(_("Its chance of a coincidence"), chance_value(nearest["chance"])),
+        ]
+    elif record.get("needed") is not None:
+        lines.append(Line(_("Score needed to be reported"), _score(facet, record["needed"])))
+    if threshold is not None:
+        lines.append(Line(_("Reported up to a chance of"), chance_value(threshold)))
+    if record.get("notes"):
+        lines.append(Line(_("Notes of the melody"), str(record["notes"])))
+    return Why(tuple(lines), _facet_outlook(facet, record))
+
+
+def _facet_outlook(facet: Facet, record: Mapping[str, Any]) -> str:
+    if record.get("too_few_notes"):
+        return _("This melody is too short to tell anything by it.")
+    if not record.get("compared_with"):
+        return _("There was nothing to compare with.")
+    nearest = record.get("nearest")
+    if not nearest:
+        return ""
+    missing = float(nearest["needed"]) - float(nearest["score"])
+    return _(
+        "The nearest thing in the registry scored %(score)s; %(missing)s more and it would have been reported. "
+        "What it is stays with its owner."
+    ) % {"score": _score(facet, nearest["score"]), "missing": _score(facet, max(missing, 0.0))}
+
+
+def _outlook(match: Match, found: Mapping[str, Any]) -> str:
+    needed = found.get("needed")
+    if needed is None:
+        return ""
+    spare = match.score - float(needed)
+    return _(
+        "It would not have been reported with a score of %(less)s less, or with a stricter limit than a chance of "
+        "%(chance)s."
+    ) % {"less": _score(match.facet, max(spare, 0.0)), "chance": chance_value(match.chance_probability)}
+
+
+def _facts(match: Match, found: Mapping[str, Any]) -> list[Line]:
+    lines = []
+    if "aligned_notes" in found:
+        lines.append(Line(_("Notes that stand side by side"), str(found["aligned_notes"])))
+        lines.append(Line(_("Of them the same after transposing"), str(found.get("same_pitch", 0))))
+    if "harmony_only" in found:
+        lines.append(Line(_("Score by its harmony alone"), _score(match.facet, found["harmony_only"])))
+        lines.append(Line(_("Score by its tune alone"), _score(match.facet, found["melody_only"])))
+    if found.get("other_key"):
+        lines.append(Line(_("Score in the next best key"), _score(match.facet, found["other_key"])))
+    return lines
+
+
+def _part(name: str) -> str:
+    words = {
+        "strongest_stretch": _("from the strongest stretch"),
+        "further_stretches": _("from further stretches"),
+        "notes_that_agree": _("from notes that agree"),
+        "differences": _("less for differences and notes left out"),
+        "landmarks": _("from landmarks that agree"),
+        "alteration": _("less because it is altered"),
+        "combined_alteration": _("less because it is altered in several ways"),
+        "shortness": _("less because the stretch is short"),
+        "dense": _("from the second opinion"),
+    }
+    return words.get(name, name.replace("_", " "))
+
+
+def _runner_up(facet: str, found: Mapping[str, Any] | None) -> str:
+    if not found:
+        return _("nothing else came near")
+    return _("%(score)s, chance %(chance)s") % {
+        "score": _score(facet, found["score"]),
+        "chance": chance_value(found["chance"]),
+    }
+
+
+def _score(facet: str, value: float) -> str:
+    units = {Facet.MELODY: _("%(value)s bits"), Facet.RECORDING: _("%(value)s nepers")}
+    return units.get(Facet(facet), "%(value)s") % {"value": f"{value:.1f}"}
+
+
+def _signed(facet: str, value: float) -> str:
+    sign = "−" if value < 0 else "+"
+    return f"{sign}{_score(facet, abs(value))}"
+
+
+def _compared(facet: Facet, count: int) -> str:
+    if facet == Facet.MELODY:
+        return ngettext("%(count)d melody", "%(count)d melodies", count) % {"count": count}
+    return ngettext("%(count)d recording", "%(count)d recordings", count) % {"count": count}
