@@ -23,6 +23,7 @@ NOUNS = (
     ("matches", "api:matches"),
     ("registrations", "api:registrations"),
     ("thresholds", "api:thresholds"),
+    ("cases", "api:cases"),
     ("jobs", "api:jobs"),
 )
 

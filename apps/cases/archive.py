@@ -69,7 +69,7 @@ def zipped(report: CaseReport, *, with_notes: bool = False) -> Iterator[File]:
             _add(packed, sums, "case.pdf", pdf(report, with_notes=with_notes))
             _add(packed, sums, "case.json", canonical(as_data(report, with_notes=with_notes)).encode())
             _add(packed, sums, "evidence/evidence.json", report.case.evidence.encode())
-            _add(packed, sums, "evidence/manifest.json", manifest(report.case).encode())
+            _add(packed, sums, "evidence/manifest.json", manifest(report.case, report.exhibits).encode())
             for exhibit in report.exhibits:
                 _copy(packed, sums, f"evidence/{exhibit_name(exhibit)}", exhibit.storage_key, exhibit.sha256)
             for name, row in named_files(report.files, with_notes=with_notes):

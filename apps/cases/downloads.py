@@ -46,7 +46,11 @@ def evidence(case: Case) -> HttpResponse:
 
 def frozen_list(case: Case) -> HttpResponse:
     """The list of frozen files, byte for byte as the case's digest covers it."""
-    return _attached(manifest(case).encode(), "application/json", f"case-{case.reference}-manifest.json")
+    return _attached(
+        manifest(case, list(Exhibit.objects.filter(case_id=case.id))).encode(),
+        "application/json",
+        f"case-{case.reference}-manifest.json",
+    )
 
 
 def data(report: CaseReport, *, with_notes: bool) -> HttpResponse:

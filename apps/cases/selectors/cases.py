@@ -46,12 +46,12 @@ class CaseFilters:
     mine: bool = False
 
 
-def cases(filters: CaseFilters | None = None, *, user_id: uuid.UUID | None = None) -> QuerySet[Case]:
+def cases(filters: CaseFilters | None = None, *, user_id: uuid.UUID | None = None) -> QuerySet[Any]:
     """Cases, the latest activity first. Each row carries ``is_unread`` (for the user), ``next_due`` (the nearest open
     deadline) and ``waiting`` (whether a proposal waits for us)."""
     wanted = filters or CaseFilters()
     due = Deadline.objects.filter(case_id=OuterRef("pk"), state=DeadlineState.OPEN).order_by("due_at")
-    rows = Case.objects.select_related("assigned_to").annotate(
+    rows: QuerySet[Any] = Case.objects.select_related("assigned_to").annotate(
         is_unread=_unread(user_id), next_due=Subquery(due.values("due_at")[:1]), waiting=_waiting()
     )
     if wanted.text:
@@ -86,7 +86,7 @@ def tab_counts() -> dict[str, int]:
     return {tab: _on_tab(Case.objects.all(), tab).count() for tab in ("needs", "live", "agreed", "ended", "")}
 
 
-def needs_us(rows: QuerySet[Case]) -> QuerySet[Case]:
+def needs_us(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Cases in which the next step is ours: a proposal to answer, a near deadline, or a case nobody answered yet."""
     near = _of_case(Deadline).filter(state=DeadlineState.OPEN, for_us=True, due_at__lte=timezone.now() + NEAR)
     unanswered = Q(state=CaseState.OPEN, side=Side.ANSWERER)
@@ -145,7 +145,7 @@ def _part(rows: QuerySet[Any], case_id: uuid.UUID, part_id: uuid.UUID, missing: 
     return found
 
 
-def _on_tab(rows: QuerySet[Case], tab: str) -> QuerySet[Case]:
+def _on_tab(rows: QuerySet[Any], tab: str) -> QuerySet[Any]:
     if tab == "needs":
         return needs_us(rows)
     states = {"live": UNDECIDED, "agreed": {CaseState.AGREED}, "ended": ENDED}.get(tab)

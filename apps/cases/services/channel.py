@@ -36,7 +36,17 @@ def open_channel(
     text: str, signed: str,
 ) -> Opened:  # fmt: skip
     """Make the other side's case and the channel between both; an older case about the same is answered instead."""
-    arguments = [reference, origin, pair_id, json.dumps(names), evidence, item, text, signed, case_page_pattern()]
+    arguments: list[Any] = [
+        reference,
+        origin,
+        pair_id,
+        json.dumps(names),
+        evidence,
+        item,
+        text,
+        signed,
+        case_page_pattern(),
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT case_reference, is_new, opened_at FROM cases_open(%s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s)",
@@ -115,7 +125,7 @@ def send(
     entry_item = item or uuid7()
     content = {"text": text, "signed": signed, "data": data or {}, **(payload or {})}
     changed = state.value if state and state != case.state else None
-    arguments = [case.reference, entry_item, kind.value, json.dumps(content), changed, case_page_pattern()]
+    arguments: list[Any] = [case.reference, entry_item, kind.value, json.dumps(content), changed, case_page_pattern()]
     with connection.cursor() as cursor:
         cursor.execute("SELECT entry_sequence, entry_at FROM cases_send(%s, %s, %s, %s::jsonb, %s, %s)", arguments)
         sequence, at = cursor.fetchone()

@@ -1,6 +1,7 @@
 """Copying the pictures and excerpts of a match into the case, and checking later that nothing of it changed."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -49,15 +50,15 @@ def freeze(*, case_id: uuid.UUID) -> bool:
     files = list(_files_of(pair_id)) if pair_id else []
     if not files and timezone.now() - case.created_at < PATIENCE and _may_come(pair_id):
         return False
-    position = 0
+    exhibits: list[Exhibit] = []
     for file in files:
         try:
             stored = storage.copy(file.storage_key, organisation_id=case.organisation_id)
         except FileNotFoundError:
             continue
-        Exhibit.objects.create(
+        exhibit = Exhibit.objects.create(
             case=case,
-            position=position,
+            position=len(exhibits),
             facet=file.match.facet,
             segment=file.segment.position,
             kind=file.kind,
@@ -68,16 +69,19 @@ def freeze(*, case_id: uuid.UUID) -> bool:
             sha256=stored.sha256,
             storage_key=stored.key,
         )
-        position += 1
-    case.digest, case.frozen_at = snapshot.sha256_of(manifest(case)), timezone.now()
+        exhibits.append(exhibit)
+    case.digest, case.frozen_at = snapshot.sha256_of(manifest(case, exhibits)), timezone.now()
     case.save(update_fields=["digest", "frozen_at", "updated_at"])
     record(
-        action="case.frozen", subject_type="case", subject_id=case.id, data={"digest": case.digest, "files": position}
+        action="case.frozen",
+        subject_type="case",
+        subject_id=case.id,
+        data={"digest": case.digest, "files": len(exhibits)},
     )
     return True
 
 
-def manifest(case: Case) -> str:
+def manifest(case: Case, exhibits: Sequence[Exhibit]) -> str:
     """What is frozen, each file with its digest; the case's digest is the SHA-256 of this text."""
     files = [
         {
@@ -91,7 +95,7 @@ def manifest(case: Case) -> str:
             "size_bytes": exhibit.size_bytes,
             "sha256": exhibit.sha256,
         }
-        for exhibit in Exhibit.objects.filter(case_id=case.id)
+        for exhibit in exhibits
     ]
     evidence = {"name": "evidence.json", "sha256": snapshot.sha256_of(case.evidence)}
     return snapshot.canonical(
@@ -109,10 +113,11 @@ def verify(*, case_id: uuid.UUID) -> Verification:
     problems = []
     if snapshot.sha256_of(case.evidence) != case.evidence_sha256:
         problems.append(_("The findings are not what was frozen."))
-    for exhibit in Exhibit.objects.filter(case_id=case.id):
+    exhibits = list(Exhibit.objects.filter(case_id=case.id))
+    for exhibit in exhibits:
         if storage.digest_of(exhibit.storage_key) != exhibit.sha256:
             problems.append(_("%(name)s is not what was frozen.") % {"name": exhibit_name(exhibit)})
-    if case.frozen_at and snapshot.sha256_of(manifest(case)) != case.digest:
+    if case.frozen_at and snapshot.sha256_of(manifest(case, exhibits)) != case.digest:
         problems.append(_("The list of evidence is not what was frozen."))
     record(
         action="case.verified", subject_type="case", subject_id=case.id,

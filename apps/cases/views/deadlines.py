@@ -24,7 +24,7 @@ def add(request: TenantRequest, slug: str, case_id: uuid.UUID) -> HttpResponse:
     """Set a deadline."""
     membership = require_role(request, Role.EDITOR)
     case = selectors.get_case(case_id)
-    form = DeadlineForm(request.POST or None)
+    form = DeadlineForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         due = deadlines.Due(

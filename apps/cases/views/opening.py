@@ -31,7 +31,7 @@ def from_match(request: TenantRequest, slug: str, match_id: uuid.UUID) -> HttpRe
     if standing is not None:
         messages.info(request, _("There is a case about this match already."))
         return to_case(slug, standing.id)
-    form = OpenForm(request.POST or None)
+    form = OpenForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         with errors_into(form):

@@ -43,7 +43,9 @@ def _offer(request: TenantRequest, slug: str, case_id: uuid.UUID, countered: Pro
     membership = require_role(request, Role.EDITOR)
     case = selectors.get_case(case_id)
     kind = _kind(request, countered)
-    form = ProposalForm(request.POST or None, kind=kind, initial=_initial(countered, kind))
+    form = ProposalForm(
+        request.POST if request.method == "POST" else None, kind=kind, initial=_initial(countered, kind)
+    )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         with errors_into(form):
@@ -155,7 +157,7 @@ def _reply(
 ) -> HttpResponse:
     proposal = selectors.get_proposal(case_id, proposal_id)
     case = selectors.get_case(case_id)
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         with errors_into(form):
@@ -167,7 +169,7 @@ def _reply(
                 item=values["item"],
             )
         if form.is_valid():
-            messages.success(request, answer.done)
+            messages.success(request, str(answer.done))
             return to_case(slug, case.id, "proposals")
     context = {
         "form": form,

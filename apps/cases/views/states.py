@@ -94,7 +94,7 @@ def reopen(request: TenantRequest, slug: str, case_id: uuid.UUID) -> HttpRespons
 
 def _step(request: TenantRequest, slug: str, case_id: uuid.UUID, step: _Step) -> HttpResponse:
     case = selectors.get_case(case_id)
-    form = EndForm(request.POST or None)
+    form = EndForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         with errors_into(form):
@@ -105,7 +105,7 @@ def _step(request: TenantRequest, slug: str, case_id: uuid.UUID, step: _Step) ->
                 item=values["item"],
             )
         if form.is_valid():
-            messages.success(request, step.done)
+            messages.success(request, str(step.done))
             return to_case(slug, case.id)
     context = {
         "form": form,

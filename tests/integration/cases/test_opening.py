@@ -122,7 +122,7 @@ def test_pictures_are_copied_for_each_side_and_survive_the_deletion_of_the_match
 def test_the_digest_covers_every_frozen_file_and_shows_a_change(sides):
     ours = opened(sides)
     with sides.ours.bound():
-        manifest = freezing.manifest(ours)
+        manifest = freezing.manifest(ours, list(Exhibit.objects.all()))
         case = selectors.get_case(ours.id)
         assert case.digest == hashlib.sha256(manifest.encode()).hexdigest()
         listed = json.loads(manifest)
