@@ -1,333 +1,419 @@
-"""Codec of postings: one `bytes` for each bucket of 64 consecutive hashes.
+"""Codec of postings: parts of an index, in blocks of 64 pair hashes.
 
-A posting says "hash h occurs in track n at frame t". Pure functions over bytes and arrays; where the bytes are kept
-(a file, a `bytea` column) is the store's affair. Block format, version by folder or table, all integers LEB128:
+A posting says "hash h occurs in track n in cell c" (a cell is eight frames, 0.19 s). Inside a part the tracks lie one
+after the other on one axis of cells, so that a posting is a single position, a track may be of any length, and nothing
+is spent on track numbers. A hash has 30 bits: 21 of the pair of peaks, 9 of the third peak (`extract`). Block b holds
+the postings of pair hashes 64·b to 64·b + 63 as one ascending sequence of keys
 
-    for each hash of the bucket that occurs, ascending:
-        low 6 bits of the hash, number of postings, number of bytes that follow for it
-        for each posting, ascending by (track, frame):
-            step in track number from the posting before (the first: from 0)
-            frame (when the track is the same as before: step in frames)
+    (low 6 bits of the pair hash, check, position) = ((low << 9) | check) · span + position
 
-So blocks can be skipped hash by hash, and cost three to five bytes a posting.
+in the code of Elias ("Efficient storage and retrieval by content and address of static files", JACM 1974) and Fano:
+count (LEB128), where every 512th zero of the upper bits lies (4 bytes each), lower bits of all keys, upper bits in
+unary. So a list is found without reading what stands before it, lists of a common pair can be read for one check
+alone, and a posting costs two bits more than the logarithm of the mean gap, at any density.
+
+Pure functions over bytes and arrays; where the bytes are kept (a file, a `bytea` column) is the store's affair.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ml.fingerprint.grid import HASH_BITS
+from ml.fingerprint.bits import SLACK, get_bits, load64, lowest, ones, put_bits
+from ml.fingerprint.errors import FingerprintError
+from ml.fingerprint.grid import CELL_FRAMES, CHECK_BITS, HASH_BITS, PAIR_BITS
 
 BUCKET_BITS = 6
-BUCKETS = 1 << (HASH_BITS - BUCKET_BITS)
+BUCKETS = 1 << (PAIR_BITS - BUCKET_BITS)
+PREFIX_BITS = BUCKET_BITS + CHECK_BITS
+GAP_CELLS = 32
+"""Cells between tracks, half of them before frame 0: a query may begin before the track and end after it."""
+ZEROS_A_SAMPLE = 512
+LEAST_STOP, STOP_SHARE = 512, 1 / 1000
+"""A pair with more postings in a part than both (the share is of the part's cells) is left out: it tells nothing."""
+SPAN_LIMIT = 1 << 36
 
 Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
 UInt32 = NDArray[np.uint32]
-_NO_TRACKS = np.zeros(0, np.int32)
-_KernelInput = tuple[Int32, NDArray[np.int64], NDArray[np.uint8], int, UInt32, NDArray[np.int64]]
+Bytes = NDArray[np.uint8]
+_NONE = np.zeros(0, np.int32)
 
 
-class BlockError(ValueError):
+class BlockError(FingerprintError, ValueError):
     """A block's bytes can't be read; the message says which bucket."""
 
 
 @dataclass(frozen=True, slots=True)
-class Postings:
-    """Answers of a store, grouped by hash.
+class Tracks:
+    """Where tracks lie on a part's axis: number (k,) int32 in order of position; starts (k + 1,) int64 in cells."""
 
-    hashes: (k,) uint32, ascending, each once. offsets: (k + 1,) int64; the postings of hashes[i] are [offsets[i],
-    offsets[i + 1]).
-    track, frame: (n,) int32.
-    """
-
-    hashes: UInt32
-    offsets: NDArray[np.int64]
-    track: Int32
-    frame: Int32
-
-    def __len__(self) -> int:
-        return len(self.track)
-
-    @property
-    def hash(self) -> UInt32:
-        """The hash of every posting, (n,) uint32."""
-        return np.repeat(self.hashes, np.diff(self.offsets))
+    number: Int32
+    starts: Int64
 
     @classmethod
-    def empty(cls) -> "Postings":
-        """No postings at all."""
-        return cls(np.zeros(0, np.uint32), np.zeros(1, np.int64), _NO_TRACKS, _NO_TRACKS)
+    def of(cls, number: Sequence[int] | Int32, frames: Sequence[int] | Int64) -> "Tracks":
+        """One after the other: tracks of so many frames."""
+        cells = -(-np.asarray(frames, np.int64) // CELL_FRAMES) + GAP_CELLS
+        return cls(np.asarray(number, np.int32), np.concatenate([np.zeros(1, np.int64), np.cumsum(cells)]))
+
+    @property
+    def span(self) -> int:
+        """Cells of the whole axis; at least one."""
+        return max(1, int(self.starts[-1]))
+
+    def to_bytes(self) -> bytes:
+        """Eight bytes a track: its number and its cells."""
+        return np.stack([self.number, np.diff(self.starts)]).astype("<u4").tobytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Tracks":
+        """What `to_bytes` wrote."""
+        number, cells = np.frombuffer(data, "<u4").reshape(2, -1)
+        return cls(number.astype(np.int32), np.concatenate([np.zeros(1, np.int64), np.cumsum(cells, dtype=np.int64)]))
 
 
 @dataclass(frozen=True, slots=True)
-class Blocks:
-    """Encoded buckets in one buffer: bucket (k,) int32 ascending; offsets (k + 1,) int64 into data (uint8)."""
+class Part:
+    """An immutable part of an index, or some buckets of it.
 
-    bucket: Int32
-    offsets: NDArray[np.int64]
-    data: NDArray[np.uint8]
+    offsets: (BUCKETS + 1,) int64; the block of bucket b is data[offsets[b]:offsets[b + 1]], empty when it has none.
+    data: uint8, with at least SLACK bytes after the last block. hidden: (k,) bool, tracks not to be found. stopped:
+    ascending pair hashes that were too common to keep.
+    """
 
-    def __len__(self) -> int:
-        return len(self.bucket)
+    tracks: Tracks
+    offsets: Int64
+    data: Bytes
+    stopped: UInt32 = field(default_factory=lambda: np.zeros(0, np.uint32))
+    hidden: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
 
-    def items(self) -> Iterator[tuple[int, bytes]]:
-        """(bucket number, block) in order of the bucket number."""
-        raw = self.data.tobytes()
-        for number, start, end in zip(
-            self.bucket.tolist(), self.offsets[:-1].tolist(), self.offsets[1:].tolist(), strict=True
-        ):
-            yield number, raw[start:end]
+    @property
+    def size(self) -> int:
+        """Bytes of the blocks."""
+        return int(self.offsets[-1] - self.offsets[0])
+
+    def hiding(self, hidden: NDArray[np.bool_]) -> "Part":
+        """The same part with other hidden tracks."""
+        return replace(self, hidden=hidden)
 
     @classmethod
-    def from_items(cls, buckets: Sequence[int] | Int32, blocks: Sequence[bytes | memoryview]) -> "Blocks":
-        """Blocks as a store read them; a bucket may come more than once (fresh and merged parts)."""
-        sizes = np.fromiter((len(b) for b in blocks), np.int64, len(blocks))
-        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-        data = np.frombuffer(b"".join(blocks), np.uint8)
-        return cls(np.asarray(buckets, np.int32), offsets, data)
+    def empty(cls) -> "Part":
+        """No tracks at all."""
+        return cls(Tracks.of([], []), np.zeros(BUCKETS + 1, np.int64), np.zeros(SLACK, np.uint8))
 
 
-def buckets_of(hashes: UInt32) -> Int32:
-    """The distinct buckets, ascending, that hold these hashes."""
-    return np.unique(hashes >> np.uint32(BUCKET_BITS)).astype(np.int32)
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Decoded postings, ordered by hash (30 bits), track's place in its part, cell. All (n,).
 
+    hash: uint32. track, cell: int32.
+    """
 
-@njit(cache=True, inline="always")
-def _put(out, at, value):  # type: ignore[no-untyped-def]
-    while value >= 128:
-        out[at] = (value & 127) | 128
-        value >>= 7
-        at += 1
-    out[at] = value
-    return at + 1
+    hash: UInt32
+    track: Int32
+    cell: Int32
+
+    def __len__(self) -> int:
+        return len(self.hash)
 
 
 @njit(cache=True, inline="always")
-def _get(data, at, end):  # type: ignore[no-untyped-def]
-    """Value and next position; the position is -1 when the bytes end too early."""
-    value, shift = np.int64(0), 0
-    while at < end and shift < 35:
-        byte = np.int64(data[at])
+def low_width(universe, count):  # type: ignore[no-untyped-def]
+    """Bits of a key that are stored as they are."""
+    gap = universe // count
+    width = 0
+    while gap > 1:
+        gap >>= 1
+        width += 1
+    return width
+
+
+@njit(cache=True, inline="always")
+def open_block(data, at, universe):  # type: ignore[no-untyped-def]
+    """Count, width of the lower bits, bytes where samples, lower and upper bits begin, and where the block ends."""
+    count = np.int64(data[at] & 127)
+    shift = 7
+    while data[at] >= 128 and shift < 42:
         at += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            return value, at
+        count |= np.int64(data[at] & 127) << shift
         shift += 7
-    return 0, -1
+    at += 1
+    if count == 0:
+        return count, 0, at, at, at, at
+    width = low_width(universe, count)
+    highest = (universe - 1) >> width
+    low = at + 4 * (highest // ZEROS_A_SAMPLE)
+    upper = low + ((count * width + 7) >> 3)
+    return count, width, at, low, upper, upper + ((count + highest + 8) >> 3)
+
+
+@njit(cache=True, inline="always")
+def seek_zeros(data, upper, samples, zeros):  # type: ignore[no-untyped-def]
+    """The bit just after so many zeros of the upper bits."""
+    bit, left = np.int64(0), zeros
+    if zeros >= ZEROS_A_SAMPLE:
+        sample = zeros // ZEROS_A_SAMPLE
+        bit = np.int64(load64(data, samples + 4 * (sample - 1)) & np.uint64(0xFFFFFFFF))
+        left = zeros - sample * ZEROS_A_SAMPLE
+    return skip_zeros(data, upper, bit, left)
+
+
+@njit(cache=True, inline="always")
+def skip_zeros(data, upper, bit, left):  # type: ignore[no-untyped-def]
+    """The bit just after `left` more zeros, from `bit` on."""
+    while left > 0:
+        shift = bit & 7
+        word = ~(load64(data, upper + (bit >> 3)) >> np.uint64(shift))
+        room = 64 - shift
+        if room < 64:
+            word &= (np.uint64(1) << np.uint64(room)) - np.uint64(1)
+        found = np.int64(ones(word))
+        if found < left:
+            left -= found
+            bit += room
+            continue
+        for _ in range(left - 1):
+            word &= word - np.uint64(1)
+        return bit + np.int64(lowest(word)) + 1
+    return bit
+
+
+@njit(cache=True, inline="always")
+def next_one(data, upper, bit):  # type: ignore[no-untyped-def]
+    """The place of the first one at `bit` or after it; there has to be one."""
+    shift = bit & 7
+    word = load64(data, upper + (bit >> 3)) >> np.uint64(shift)
+    bit_of = bit
+    while word == 0:
+        bit_of += 64 - shift
+        shift = bit_of & 7
+        word = load64(data, upper + (bit_of >> 3)) >> np.uint64(shift)
+    return bit_of + np.int64(lowest(word))
+
+
+@njit(cache=True, inline="always")
+def seek(data, block, key):  # type: ignore[no-untyped-def]
+    """Rank of the first key that is not below `key`, and the bit of the upper part where to go on reading."""
+    count, width, samples, low, upper, _ = block
+    high = key >> width
+    bit = seek_zeros(data, upper, samples, high)
+    rank = bit - high
+    rest = key & ((np.int64(1) << width) - 1)
+    while rank < count and (data[upper + (bit >> 3)] >> (bit & 7)) & 1:
+        if get_bits_at(data, low, rank, width) >= rest:
+            break
+        rank += 1
+        bit += 1
+    return rank, bit
+
+
+@njit(cache=True, inline="always")
+def get_bits_at(data, low, rank, width):  # type: ignore[no-untyped-def]
+    """The lower bits of the key with this rank."""
+    return get_bits(data, 8 * low + rank * width, width)
 
 
 @njit(cache=True)
-def _encode(hashes, tracks, frames, bucket_bits, buckets, offsets, out, scratch):  # type: ignore[no-untyped-def]
-    """Fill `buckets`, `offsets` and `out`; returns the number of buckets."""
-    mask = (1 << bucket_bits) - 1
-    n = at = i = 0
-    while i < len(hashes):
-        bucket = hashes[i] >> bucket_bits
-        while i < len(hashes) and hashes[i] >> bucket_bits == bucket:
-            start = i
-            filled = track = frame = 0
-            while i < len(hashes) and hashes[i] == hashes[start]:
-                step = tracks[i] - track
-                filled = _put(scratch, filled, step)
-                filled = _put(scratch, filled, frames[i] - frame if step == 0 and i > start else frames[i])
-                track, frame = tracks[i], frames[i]
-                i += 1
-            at = _put(out, at, np.int64(hashes[start]) & mask)
-            at = _put(out, at, i - start)
-            at = _put(out, at, filled)
-            out[at : at + filled] = scratch[:filled]
-            at += filled
-        buckets[n] = bucket
-        n += 1
-        offsets[n] = at
-    return n
+def read_keys(data, block, keys):  # type: ignore[no-untyped-def]
+    """All keys of a block, ascending, into `keys`."""
+    count, width, _, low, upper, _ = block
+    bit = np.int64(0)
+    for rank in range(count):
+        bit = next_one(data, upper, bit)
+        keys[rank] = ((bit - rank) << width) | get_bits_at(data, low, rank, width)
+        bit += 1
 
 
-def encode(hashes: UInt32, tracks: Int32, frames: Int32) -> Blocks:
-    """Blocks of these postings, in any order; equal postings are kept once.
+@njit(cache=True)
+def write_block(keys, count, universe, out, at):  # type: ignore[no-untyped-def]
+    """Append a block of ascending keys to `out`, which is zero from `at` on; returns where it ends."""
+    rest = count
+    while rest >= 128:
+        out[at] = (rest & 127) | 128
+        rest >>= 7
+        at += 1
+    out[at] = rest
+    at += 1
+    width = low_width(universe, count)
+    mask = (np.int64(1) << width) - 1
+    highest = (universe - 1) >> width
+    samples = highest // ZEROS_A_SAMPLE
+    low = at + 4 * samples
+    upper = low + ((count * width + 7) >> 3)
+    rank = 0
+    for sample in range(1, samples + 1):
+        # The bit just after that many zeros: all keys below it in the upper bits come before.
+        while rank < count and (keys[rank] >> width) < sample * ZEROS_A_SAMPLE:
+            rank += 1
+        put_bits(out, 8 * (at + 4 * (sample - 1)), 32, sample * ZEROS_A_SAMPLE + rank)
+    for i in range(count):
+        put_bits(out, 8 * low + i * width, width, keys[i] & mask)
+        bit = (keys[i] >> width) + i
+        out[upper + (bit >> 3)] |= np.uint8(1 << (bit & 7))
+    return upper + ((count + highest + 8) >> 3)
 
-    hashes, tracks, frames: (n,). Raises ValueError for a hash of more than 22 bits or a negative track or frame.
-    """
-    if not len(hashes):
-        return Blocks(np.zeros(0, np.int32), np.zeros(1, np.int64), np.zeros(0, np.uint8))
-    if hashes.max() >> HASH_BITS or tracks.min() < 0 or frames.min() < 0:
-        raise ValueError("postings need hashes below 2**22 and tracks and frames of 0 or more")
-    order = np.lexsort((frames, tracks, hashes))
-    h = np.asarray(hashes, np.int64)[order]
-    t = np.asarray(tracks, np.int64)[order]
-    f = np.asarray(frames, np.int64)[order]
-    fresh = np.concatenate([[True], (np.diff(h) != 0) | (np.diff(t) != 0) | (np.diff(f) != 0)])
-    h, t, f = h[fresh], t[fresh], f[fresh]
-    longest = int(np.max(np.diff(np.flatnonzero(np.diff(h, prepend=-1, append=-1)))))
-    room = np.unique(h >> BUCKET_BITS).size
-    buckets, offsets = np.zeros(room, np.int32), np.zeros(room + 1, np.int64)
-    out = np.empty(len(h) * 13 + 11, np.uint8) if len(h) < 1_000 else np.empty(_size_bound(h, t, f), np.uint8)
-    count = _encode(h, t, f, BUCKET_BITS, buckets, offsets, out, np.empty(longest * 10, np.uint8))
-    return Blocks(buckets[:count], offsets[: count + 1], out[: offsets[count]].copy())
 
-
-def _size_bound(h: NDArray[np.int64], t: NDArray[np.int64], f: NDArray[np.int64]) -> int:
-    """Bytes that suffice for these sorted postings."""
-    widest_track = max(1, (int(t.max()).bit_length() + 6) // 7)
-    widest_frame = max(1, (int(f.max()).bit_length() + 6) // 7)
-    distinct = 1 + int(np.count_nonzero(np.diff(h)))
-    return len(h) * (widest_track + widest_frame) + distinct * 11
+@njit(cache=True)
+def drop_common(keys, count, span, limit, bucket, stopped):  # type: ignore[no-untyped-def]
+    """Take the pairs with more than `limit` postings out of ascending keys; returns the new count."""
+    pair_span = span << CHECK_BITS
+    kept = i = 0
+    while i < count:
+        pair = keys[i] // pair_span
+        end = i
+        while end < count and keys[end] // pair_span == pair:
+            end += 1
+        if end - i > limit:
+            stopped.append(np.int64((bucket << BUCKET_BITS) | pair))
+        else:
+            for k in range(i, end):
+                keys[kept] = keys[k]
+                kept += 1
+        i = end
+    return kept
 
 
 @njit(cache=True, nogil=True)
-def _scan(bucket, offsets, data, bucket_bits, wanted, wanted_from, counts):  # type: ignore[no-untyped-def]
-    """Add to `counts` the postings of each wanted hash; returns the index of an unreadable block, or -1."""
-    for k in range(len(bucket)):
-        at, end = offsets[k], offsets[k + 1]
-        w, last = wanted_from[k], wanted_from[k + 1 + len(bucket)]
-        base = np.int64(bucket[k]) << bucket_bits
-        while at < end and w < last:
-            low, at = _get(data, at, end)
-            count, at = _get(data, at, end) if at >= 0 else (0, -1)
-            size, at = _get(data, at, end) if at >= 0 else (0, -1)
-            if at < 0 or at + size > end:
-                return k
-            while w < last and wanted[w] < base + low:
-                w += 1
-            if w < last and wanted[w] == base + low:
-                counts[w] += count
-            at += size
-    return -1
+def _encode(hashes, positions, span, limit, out):  # type: ignore[no-untyped-def]
+    """Blocks of postings ordered by hash and position; returns offsets and the pairs that were too common."""
+    offsets = np.zeros(BUCKETS + 1, np.int64)
+    stopped = [np.int64(0)]
+    universe = np.int64(span) << PREFIX_BITS
+    keys = np.empty(1024, np.int64)
+    i = at = 0
+    for bucket in range(BUCKETS):
+        start = i
+        while i < len(hashes) and np.int64(hashes[i]) >> PREFIX_BITS == bucket:
+            i += 1
+        if i - start > len(keys):
+            keys = np.empty(2 * (i - start), np.int64)
+        count, last = 0, np.int64(-1)
+        for k in range(start, i):
+            key = (np.int64(hashes[k]) & ((1 << PREFIX_BITS) - 1)) * span + positions[k]
+            if key != last:
+                keys[count] = key
+                last = key
+                count += 1
+        count = drop_common(keys, count, span, limit, bucket, stopped)
+        if count:
+            at = write_block(keys, count, universe, out, at)
+        offsets[bucket + 1] = at
+    return offsets, np.array(stopped[1:], np.uint32)
+
+
+def stop_limit(span: int) -> int:
+    """Postings of one pair that a part of so many cells keeps at most."""
+    return max(LEAST_STOP, int(span * STOP_SHARE))
+
+
+def _bound(count: int, span: int) -> int:
+    """Bytes that blocks of so many postings together can't exceed."""
+    return count * ((span << PREFIX_BITS).bit_length() // 8 + 3) + min(count, BUCKETS) * 16 + SLACK
+
+
+def encode(hashes: UInt32, places: Int32, cells: Int32, tracks: Tracks) -> Part:
+    """A part of these postings, in any order; equal postings are kept once.
+
+    hashes: (n,), below 2**30. places: which of the `tracks`, by its place in them. cells: of the first peak, from the
+    track's start. Raises ValueError for a hash of more than 30 bits, and cells or places outside.
+    """
+    if len(hashes) and (hashes.max() >> HASH_BITS or places.min() < 0 or places.max() >= len(tracks.number)):
+        raise ValueError("postings need hashes below 2**30 and tracks of the part")
+    room = np.diff(tracks.starts)[places] - GAP_CELLS
+    if len(cells) and (cells.min() < 0 or np.any(cells >= np.maximum(room, 1))):
+        raise ValueError("postings need cells of 0 or more, within the track")
+    if tracks.span >= SPAN_LIMIT:
+        raise ValueError("a part can't hold that many hours; build several")
+    positions = tracks.starts[places] + GAP_CELLS // 2 + cells
+    order = np.lexsort((positions, hashes))
+    out = np.zeros(_bound(len(hashes), tracks.span), np.uint8)
+    offsets, stopped = _encode(hashes[order], positions[order], tracks.span, stop_limit(tracks.span), out)
+    return Part(tracks, offsets, out[: offsets[-1] + SLACK].copy(), stopped)
 
 
 @njit(cache=True, nogil=True)
-def _fill(bucket, offsets, data, bucket_bits, wanted, wanted_from, removed, fill, track, frame):  # type: ignore[no-untyped-def]
-    """Decode the postings of wanted hashes to their places; returns the index of an unreadable block, or -1."""
-    for k in range(len(bucket)):
-        at, end = offsets[k], offsets[k + 1]
-        w, last = wanted_from[k], wanted_from[k + 1 + len(bucket)]
-        base = np.int64(bucket[k]) << bucket_bits
-        while at < end and w < last:
-            low, at = _get(data, at, end)
-            count, at = _get(data, at, end)
-            size, at = _get(data, at, end)
-            while w < last and wanted[w] < base + low:
-                w += 1
-            if w == last or wanted[w] != base + low:
-                at += size
-                continue
-            stop, t, f, to = at + size, 0, 0, fill[w]
-            for i in range(count):
-                step, at = _get(data, at, stop)
-                move, at = _get(data, at, stop) if at >= 0 else (0, -1)
-                if at < 0:
-                    return k
-                f = f + move if step == 0 and i > 0 else move
-                t += step
-                if len(removed):
-                    p = np.searchsorted(removed, t)
-                    if p < len(removed) and removed[p] == t:
-                        continue
-                track[to] = t
-                frame[to] = f
-                to += 1
-            fill[w] = to
-            if at != stop:
-                return k
+def _check(offsets, data, universe):  # type: ignore[no-untyped-def]
+    """The first bucket whose block has not the length that its count asks for, or -1."""
+    for bucket in range(len(offsets) - 1):
+        start, end = offsets[bucket], offsets[bucket + 1]
+        if start == end:
+            continue
+        if end < start or open_block(data, start, universe)[5] != end:
+            return bucket
     return -1
 
 
-@njit(cache=True)
-def _close_gaps(offsets, fill, track, frame):  # type: ignore[no-untyped-def]
-    """Move the postings together after some were left out; returns the new offsets."""
-    out = np.zeros(len(offsets), np.int64)
-    at = 0
-    for w in range(len(offsets) - 1):
-        for i in range(offsets[w], fill[w]):
-            track[at] = track[i]
-            frame[at] = frame[i]
-            at += 1
-        out[w + 1] = at
-    return out
+def check(part: Part) -> None:
+    """Raise BlockError when a block's length is wrong."""
+    if len(part.data) < part.offsets[-1] + SLACK:
+        raise BlockError("The blocks are cut short; rebuild them from the stored peaks.")
+    bad = _check(part.offsets, part.data, part.tracks.span << PREFIX_BITS)
+    if bad >= 0:
+        raise BlockError(f"The block of bucket {bad} is damaged; rebuild it from the stored peaks.")
 
 
-@njit(cache=True)
-def gather(hashes, offsets, track, frame, longest):  # type: ignore[no-untyped-def]
-    """Of postings for every possible hash, those of some hashes (none for lists that are too long), as CSR arrays."""
-    bounds = np.zeros(len(hashes) + 1, np.int64)
-    for i in range(len(hashes)):
-        count = offsets[hashes[i] + 1] - offsets[hashes[i]]
-        bounds[i + 1] = bounds[i] + (count if count <= longest else 0)
-    tracks = np.empty(bounds[-1], np.int32)
-    frames = np.empty(bounds[-1], np.int32)
-    for i in range(len(hashes)):
-        start, at = offsets[hashes[i]], bounds[i]
-        for k in range(bounds[i + 1] - at):
-            tracks[at + k] = track[start + k]
-            frames[at + k] = frame[start + k]
-    return bounds, tracks, frames
+@njit(cache=True, nogil=True)
+def _decode(offsets, data, universe, keys, buckets):  # type: ignore[no-untyped-def]
+    n = 0
+    for bucket in range(BUCKETS):
+        if offsets[bucket] == offsets[bucket + 1]:
+            continue
+        block = open_block(data, offsets[bucket], universe)
+        read_keys(data, block, keys[n:])
+        buckets[n : n + block[0]] = bucket
+        n += block[0]
 
 
-def decode(blocks: Blocks, wanted: UInt32 | None = None, *, removed: Int32 = _NO_TRACKS) -> Postings:
-    """The postings of many blocks at once.
+@njit(cache=True, nogil=True)
+def _count(offsets, data, universe):  # type: ignore[no-untyped-def]
+    total = 0
+    for bucket in range(BUCKETS):
+        if offsets[bucket] != offsets[bucket + 1]:
+            total += open_block(data, offsets[bucket], universe)[0]
+    return total
 
-    wanted: only these hashes (ascending, each once); the answer keeps them all, also those without postings. By
-    default every hash of the given buckets. removed: ascending track numbers to leave out. Raises BlockError when a
-    block's bytes are damaged.
+
+def count(part: Part) -> int:
+    """How many postings a part holds."""
+    return int(_count(part.offsets, part.data, part.tracks.span << PREFIX_BITS))
+
+
+def decode(part: Part, *, removed: Sequence[int] | Int32 = _NONE) -> Postings:
+    """All postings of a part (track: its number), without the hidden and removed tracks.
+
+    Raises BlockError when a block's bytes are damaged.
     """
-    return decode_parts([blocks], _hashes_of_buckets(blocks.bucket) if wanted is None else wanted, removed=removed)
+    check(part)
+    total = count(part)
+    keys, buckets = np.empty(total, np.int64), np.empty(total, np.int64)
+    _decode(part.offsets, part.data, part.tracks.span << PREFIX_BITS, keys, buckets)
+    prefix, position = np.divmod(keys, part.tracks.span)
+    place = np.searchsorted(part.tracks.starts, position, side="right") - 1
+    gone = np.isin(part.tracks.number, removed)
+    if len(part.hidden):
+        gone |= part.hidden
+    keep = ~gone[place]
+    hashes = ((buckets << PREFIX_BITS) | prefix)[keep].astype(np.uint32)
+    cells = (position - part.tracks.starts[place] - GAP_CELLS // 2)[keep].astype(np.int32)
+    return Postings(hashes, part.tracks.number[place][keep], cells)
 
 
-def decode_parts(
-    parts: Sequence[Blocks], wanted: UInt32, *, removed: Int32 = _NO_TRACKS, longest: int | None = None
-) -> Postings:
-    """The postings of several parts of one index together; no bytes are copied. Arguments and errors as `decode`.
-
-    longest: hashes with more postings than this in all parts together are answered with none, and not decoded.
-    """
-    wanted, removed = np.asarray(wanted, np.uint32), np.asarray(removed, np.int32)
-    inputs = [_kernel_input(part, wanted) for part in parts]
-    counts = np.zeros(len(wanted), np.int64)
-    bad = [_scan(*one, counts) for one in inputs]
-    common = counts > longest if longest is not None else np.zeros(len(wanted), np.bool_)
-    if common.any():
-        rare = decode_parts(parts, wanted[~common], removed=removed)
-        sizes = np.zeros(len(wanted), np.int64)
-        sizes[~common] = np.diff(rare.offsets)
-        return Postings(wanted, np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]), rare.track, rare.frame)
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-    fill = offsets[:-1].copy()
-    track, frame = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.int32)
-    if max(bad, default=-1) < 0:
-        bad = [_fill(*one, removed, fill, track, frame) for one in inputs]
-    for part, at in zip(parts, bad, strict=True):
-        if at >= 0:
-            raise BlockError(f"The block of bucket {part.bucket[at]} is damaged; rebuild it from the stored peaks.")
-    if len(removed):
-        offsets = _close_gaps(offsets, fill, track, frame)
-        track, frame = track[: offsets[-1]], frame[: offsets[-1]]
-    return Postings(wanted, offsets, track, frame)
+def join(parts: Sequence[Postings]) -> Postings:
+    """Postings of several parts together, ordered by hash, track number, cell."""
+    columns = [np.concatenate([np.zeros(0, kind), *(getattr(p, name) for p in parts)]) for name, kind in _COLUMNS]
+    order = np.lexsort((columns[2], columns[1], columns[0]))
+    return Postings(*(column[order] for column in columns))
 
 
-def _kernel_input(blocks: Blocks, wanted: UInt32) -> _KernelInput:
-    """What the kernels take: a part, and where in `wanted` each of its buckets begins and ends."""
-    base = blocks.bucket.astype(np.int64) << BUCKET_BITS
-    lows, highs = np.searchsorted(wanted, base), np.searchsorted(wanted, base + (1 << BUCKET_BITS))
-    return (
-        blocks.bucket,
-        blocks.offsets,
-        blocks.data,
-        BUCKET_BITS,
-        wanted,
-        np.concatenate([lows, np.zeros(1, np.int64), highs]),
-    )
+_COLUMNS = (("hash", np.uint32), ("track", np.int32), ("cell", np.int32))
 
 
-def _hashes_of_buckets(buckets: Int32) -> UInt32:
-    """All 64 hashes of each of the buckets, ascending."""
-    base: UInt32 = np.unique(buckets).astype(np.uint32) << np.uint32(BUCKET_BITS)
-    return np.add.outer(base, np.arange(1 << BUCKET_BITS, dtype=np.uint32)).ravel().astype(np.uint32)
-
-
-def merge(blocks: Blocks, *, removed: Int32 = _NO_TRACKS) -> Blocks:
-    """One block a bucket out of several (older and fresh parts in any order), without the removed tracks."""
-    postings = decode(blocks, removed=removed)
-    return encode(postings.hash, postings.track, postings.frame)
+def lookup(parts: Sequence[Part], hashes: UInt32) -> Postings:
+    """The postings of these hashes (30 bits) in all parts together: for tests and explanations, not for searches."""
+    everything = join([decode(part) for part in parts])
+    keep = np.isin(everything.hash, hashes)
+    return Postings(everything.hash[keep], everything.track[keep], everything.cell[keep])

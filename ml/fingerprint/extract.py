@@ -1,33 +1,26 @@
 """From samples to spectral peaks, and from peaks to landmark hashes.
 
 A landmark (Wang, "An industrial-strength audio search algorithm", ISMIR 2003) is a pair of peaks: the first one's
-band, the step in bands, the step in frames. Peaks keep sub-band precision so that a query can be warped in tempo and
-pitch before it is hashed.
+band, the step in bands, the step in frames; and a third peak, measured coarsely, as a check that lists of common pairs
+are filtered by. Peaks keep sub-band precision so that a query can be warped in tempo and pitch before it is hashed.
 """
 
 import hashlib
-import struct
 from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ml.fingerprint import grid
+from ml.fingerprint import grid, packing
+from ml.fingerprint.errors import FingerprintError
 from ml.fingerprint.spectrum import local_maxima
 
-TIME_STEPS = 8
-"""Steps a frame that a stored peak's time is rounded to."""
-BAND_STEPS = 16
-"""Steps a band that a stored peak's frequency is rounded to (2 cents)."""
+__all__ = ["FingerprintError", "Landmarks", "Peaks", "digest", "extract", "landmarks"]
+
+TIME_STEPS = packing.TIME_STEPS
+BAND_STEPS = packing.BAND_STEPS
 MAX_RANK = 255
-_HEADER = struct.Struct("<2sBBII")
-_MAGIC = b"DP"
-_VERSION = 1
-
-
-class FingerprintError(Exception):
-    """Stored fingerprint data can't be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,44 +56,24 @@ class Peaks:
         return Peaks(self.frame[low:high], self.band[low:high], self.rank[low:high], self.frames)
 
     def to_bytes(self) -> bytes:
-        """Compact bytes: about four a peak. `from_bytes` gives back exactly these peaks."""
-        time = np.rint(self.frame * TIME_STEPS).astype(np.int64)
-        step = np.diff(time, prepend=0)
-        body = np.empty(len(time), [("step", "<u1"), ("band", "<u2"), ("rank", "<u1")])
-        long = step >= MAX_RANK
-        body["step"] = np.where(long, MAX_RANK, step)
-        body["band"] = np.rint(self.band * BAND_STEPS)
-        body["rank"] = self.rank
-        tail = step[long].astype("<u4").tobytes()
-        return _HEADER.pack(_MAGIC, _VERSION, 0, len(time), self.frames) + body.tobytes() + tail
+        """Compact bytes: about two and a half a peak. `from_bytes` gives back exactly what `extract` made."""
+        return packing.pack_peaks(self.frame, self.band, self.rank, self.frames)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Peaks":
-        """The peaks that `to_bytes` wrote. Raises FingerprintError when the bytes are not of this format."""
-        if len(data) < _HEADER.size or data[:2] != _MAGIC or data[2] != _VERSION:
-            raise FingerprintError("These bytes are no stored peaks of this version; extract the recording again.")
-        _, _, _, count, frames = _HEADER.unpack_from(data)
-        kind = np.dtype([("step", "<u1"), ("band", "<u2"), ("rank", "<u1")])
-        end = _HEADER.size + count * kind.itemsize
-        if len(data) < end or (len(data) - end) % 4:
-            raise FingerprintError("The stored peaks are cut short; extract the recording again.")
-        body = np.frombuffer(data[_HEADER.size : end], kind)
-        step = body["step"].astype(np.int64)
-        long = step == MAX_RANK
-        tail = np.frombuffer(data[end:], "<u4")
-        if len(tail) != np.count_nonzero(long):
-            raise FingerprintError("The stored peaks are cut short; extract the recording again.")
-        step[long] = tail
-        frame = (np.cumsum(step) / TIME_STEPS).astype(np.float32)
-        return cls(frame, (body["band"] / BAND_STEPS).astype(np.float32), body["rank"].copy(), frames)
+        """The peaks that `to_bytes` wrote, in this version or the one before. Raises FingerprintError for others."""
+        return cls(*packing.unpack_peaks(data))
 
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
-    """Hashes of peak pairs: hash (n,) uint32 below 2**22; frame (n,) int32, the first peak's time."""
+    """Hashes of peak pairs: hash (n,) uint32 below 2**30; cell (n,) int32, the first peak's time in eighths frames.
+
+    The upper 21 bits of a hash are the pair, the lower 9 the check.
+    """
 
     hash: NDArray[np.uint32]
-    frame: NDArray[np.int32]
+    cell: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.hash)
@@ -132,50 +105,84 @@ def extract(samples: NDArray[np.float32], *, peaks_per_second: int = grid.DENSE_
 
 
 @njit(cache=True)
-def pair_up(frame, band, fan_out, least, most, widest):  # type: ignore[no-untyped-def]
-    """Indices (i, j) of each peak and the next `fan_out` that follow within the target zone."""
+def strongest_followers(frame, band, rank, most, zone):  # type: ignore[no-untyped-def]
+    """For each peak up to `most` peaks of the zone after it, the strongest first: (n, most) indices, -1 for none.
+
+    zone: least and greatest step in frames, and greatest step in bands. Of equally strong ones the earlier counts.
+    """
+    least, greatest, widest = zone
     count = len(frame)
-    first = np.empty(count * fan_out, np.int32)
-    second = np.empty(count * fan_out, np.int32)
-    n = 0
+    out = np.full((count, most), -1, np.int32)
     for i in range(count):
         taken = 0
         for j in range(i + 1, count):
             step = frame[j] - frame[i]
-            if step >= most or taken == fan_out:
+            if step >= greatest:
                 break
-            if step >= least and abs(band[j] - band[i]) < widest:
-                first[n] = i
-                second[n] = j
+            if step < least or abs(band[j] - band[i]) >= widest:
+                continue
+            if taken == most and rank[j] >= rank[out[i, most - 1]]:
+                continue
+            at = min(taken, most - 1)
+            while at > 0 and rank[out[i, at - 1]] > rank[j]:
+                out[i, at] = out[i, at - 1]
+                at -= 1
+            out[i, at] = j
+            taken = min(taken + 1, most)
+    return out
+
+
+@njit(cache=True, inline="always")
+def pair_hash(band, band_step, frame_step):  # type: ignore[no-untyped-def]
+    """21 bits of a pair (8 of the first band, 7 of the step in bands, 6 of the step in frames), or -1 for none."""
+    low = np.int64(np.rint(band))
+    step = np.int64(np.rint(frame_step))
+    wide = np.int64(np.rint(band_step)) + 64
+    if step < grid.MIN_PAIR_FRAMES or step > grid.MAX_PAIR_FRAMES or low < 0 or low > 255 or wide < 0 or wide > 127:
+        return np.int64(-1)
+    return (low << 13) | (wide << 6) | step
+
+
+NO_THIRD = (1 << grid.CHECK_BITS) - 1
+
+
+@njit(cache=True, inline="always")
+def check_of(band_step, frame_step):  # type: ignore[no-untyped-def]
+    """9 bits of where the third peak lies from the first: 5 of three bands each, 4 of four frames each."""
+    band = min(max((int(np.rint(band_step)) + 48) // 3, 0), 31)
+    return (band << 4) | min(int(frame_step) >> 2, 15)
+
+
+@njit(cache=True)
+def _landmarks(frame, band, rank, followers, thirds, fan_out, weak_fan_out, strong):  # type: ignore[no-untyped-def]
+    hashes = np.empty(len(frame) * fan_out, np.uint32)
+    cells = np.empty(len(frame) * fan_out, np.int32)
+    n = 0
+    for i in range(len(frame)):
+        third = thirds[i, 0]
+        check = NO_THIRD if third < 0 else check_of(band[third] - band[i], frame[third] - frame[i])
+        for k in range(fan_out if rank[i] < strong else weak_fan_out):
+            j = followers[i, k]
+            if j < 0:
+                break
+            pair = pair_hash(band[i], band[j] - band[i], frame[j] - frame[i])
+            if pair >= 0:
+                hashes[n] = (pair << grid.CHECK_BITS) | check
+                cells[n] = np.int64(frame[i]) // grid.CELL_FRAMES
                 n += 1
-                taken += 1
-    return first[:n], second[:n]
-
-
-def hash_pairs(
-    band: NDArray[np.float32], band_step: NDArray[np.float32], frame_step: NDArray[np.float32]
-) -> NDArray[np.uint32]:
-    """22-bit hashes: 8 bits of the first band, 7 of the step in bands, 7 of the step in frames."""
-    low = np.clip(np.rint(band), 0, 255).astype(np.uint32) << 14
-    middle = np.clip(np.rint(band_step) + 64, 0, 127).astype(np.uint32) << 7
-    return low | middle | np.clip(np.rint(frame_step), 0, 127).astype(np.uint32)
+    return hashes[:n], cells[:n]
 
 
 def landmarks(peaks: Peaks) -> Landmarks:
-    """The landmarks to store for a recording: of its 30 strongest peaks a second, each paired with the 6 that
-    follow.
-    """
+    """The landmarks to store for a recording: of its 30 strongest peaks a second, each with its strongest followers."""
     stored = peaks.strongest(grid.STORED_PEAKS_PER_SECOND)
-    i, j = pair_up(
-        stored.frame,
-        stored.band,
-        grid.STORED_FAN_OUT,
-        grid.MIN_PAIR_FRAMES,
-        grid.MAX_PAIR_FRAMES,
-        grid.MAX_PAIR_BINS,
+    arrays = (stored.frame, stored.band, stored.rank)
+    widest = float(grid.MAX_PAIR_BINS)
+    followers = strongest_followers(
+        *arrays, grid.STORED_FAN_OUT, (float(grid.MIN_PAIR_FRAMES), grid.MAX_PAIR_FRAMES + 0.5, widest)
     )
-    hashes = hash_pairs(stored.band[i], stored.band[j] - stored.band[i], stored.frame[j] - stored.frame[i])
-    return Landmarks(hashes, np.rint(stored.frame[i]).astype(np.int32))
+    thirds = strongest_followers(*arrays, 1, (float(grid.MIN_PAIR_FRAMES), float(grid.MAX_THIRD_FRAMES), widest))
+    return Landmarks(*_landmarks(*arrays, followers, thirds, grid.STORED_FAN_OUT, grid.WEAK_FAN_OUT, grid.STRONG_RANKS))
 
 
 def digest(peaks: Peaks) -> str:

@@ -4,23 +4,38 @@ The registry holds every recording once, as it is. All warping happens on the qu
 its times by a rate and moves its bands by a pitch, and looks up the landmarks that the registered original would have.
 """
 
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.fingerprint import grid
-from ml.fingerprint.extract import Peaks, pair_up
+from ml.fingerprint.blocks import BUCKETS, Part
+from ml.fingerprint.extract import Peaks, strongest_followers
 from ml.fingerprint.store import PostingStore
-from ml.fingerprint.votes import collect_hashes, pack, vote
+from ml.fingerprint.votes import vote, wanted_buckets
 
-LOOKUPS_A_BATCH = 4_000_000
 THREADS = 2
-"""Windows that are voted on at the same time; the compiled kernel lets go of the interpreter's lock."""
-MOST_VOTES = 4_000_000
-"""Votes of one window under one hypothesis that are counted; what is over is left out."""
+"""Pieces of work that run at the same time; the compiled kernel lets go of the interpreter's lock."""
+VOTES_A_WINDOW = 4_000_000
+LEAST_VOTES, MOST_VOTES = 30_000, 1_000_000
+"""Votes of one window that are counted: for all hypotheses together, and the borders of the share of each.
+
+The rarest pairs are read first, and the most common ones for the right checks only, or not at all: the work stays
+bounded however large the registry grows.
+"""
+WORK_A_PIECE = 40_000
+"""Lookups (landmarks times hypotheses) that are worth a thread's while."""
+PARTNERS = 2
+"""Query pairs for each one asked for: which of a peak's followers is among the strongest isn't known for sure."""
+SLOWEST, FASTEST = 0.78, 1.28
+"""Rates up to which a query's pairs are long or short enough."""
+THIRDS_KEPT = 6
+_NO_STEP = np.float32(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +58,38 @@ class Warps:
 class QueryLandmarks:
     """Pairs of query peaks, unhashed so that they can be warped; in order of the first peak's time."""
 
+    anchor: NDArray[np.int32]
     frame: NDArray[np.float32]
     band: NDArray[np.float32]
     band_step: NDArray[np.float32]
     frame_step: NDArray[np.float32]
+    third_frames: NDArray[np.float32]
+    third_bands: NDArray[np.float32]
 
     @classmethod
     def of(cls, peaks: Peaks, fan_out: int) -> "QueryLandmarks":
-        """The pairs of each peak with the `fan_out` that follow it."""
-        most = grid.MAX_PAIR_FRAMES * 1.12
-        i, j = pair_up(peaks.frame, peaks.band, fan_out, grid.MIN_PAIR_FRAMES * 0.9, most, grid.MAX_PAIR_BINS)
-        return cls(peaks.frame[i], peaks.band[i], peaks.band[j] - peaks.band[i], peaks.frame[j] - peaks.frame[i])
+        """The pairs of each peak with its strongest followers, twice `fan_out` of them; and what may be the third
+        peak of each.
+        """
+        arrays = (peaks.frame, peaks.band, peaks.rank)
+        least, widest = grid.MIN_PAIR_FRAMES * SLOWEST, float(grid.MAX_PAIR_BINS)
+        followers = strongest_followers(
+            *arrays, fan_out * PARTNERS, (least, (grid.MAX_PAIR_FRAMES + 0.5) * FASTEST, widest)
+        )
+        thirds = strongest_followers(*arrays, THIRDS_KEPT, (least, grid.MAX_THIRD_FRAMES * FASTEST, widest))
+        i, column = np.nonzero(followers >= 0)
+        j = followers[i, column]
+        some = thirds >= 0
+        base = np.arange(len(peaks))[:, None]
+        return cls(
+            i.astype(np.int32),
+            peaks.frame[i],
+            peaks.band[i],
+            peaks.band[j] - peaks.band[i],
+            peaks.frame[j] - peaks.frame[i],
+            np.where(some, peaks.frame[thirds] - peaks.frame[base], _NO_STEP),
+            np.where(some, peaks.band[thirds] - peaks.band[base], _NO_STEP),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,64 +106,118 @@ class Candidate:
 
 
 class Searcher:
-    """Searches windows of one query in a store; holds the working memory between calls."""
+    """Searches windows of one query in a store."""
 
     def __init__(
         self, peaks: Peaks, store: PostingStore, fan_out: int, exclude: NDArray[np.int32], longest_list: int
     ) -> None:
         self._marks = QueryLandmarks.of(peaks, fan_out)
         self._store = store
-        self._banned = np.zeros(int(exclude.max()) + 1 if len(exclude) else 0, np.bool_)
-        self._banned[exclude] = True
+        self._exclude = exclude
         self._longest = longest_list
-        self._place = np.zeros(1 << grid.HASH_BITS, np.int64)
-        self._seen = np.zeros(1 << grid.HASH_BITS, np.bool_)
+        self._cells = max(1.0, sum(store.durations.values()) / grid.FRAME_SECONDS / grid.CELL_FRAMES)
 
     def candidates(self, windows: Sequence[tuple[float, float]], warps: Warps, top: int) -> Iterator[list[Candidate]]:
         """For each window (start and end frame, ascending) its candidates, most votes first; `top` of each
         hypothesis.
         """
-        bounds = [np.searchsorted(self._marks.frame, w) for w in windows]
-        batch: list[int] = []
-        cost = 0
-        for n, (low, high) in enumerate(bounds):
-            batch.append(n)
-            cost += int(high - low) * len(warps)
-            if cost > LOOKUPS_A_BATCH or n == len(windows) - 1:
-                yield from self._batch([(windows[k], bounds[k]) for k in batch], warps, top)
-                batch, cost = [], 0
-
-    def _batch(
-        self, parts: Sequence[tuple[tuple[float, float], NDArray[np.int64]]], warps: Warps, top: int
-    ) -> Iterator[list[Candidate]]:
-        m = self._marks
-        low, high = parts[0][1][0], parts[-1][1][1]
-        part = slice(low, high)
-        hashes = np.sort(
-            collect_hashes(m.band[part], m.band_step[part], m.frame_step[part], warps.rate, warps.pitch, self._seen)
-        )
-        found = self._store.lookup(hashes, self._longest)
-        postings = pack(hashes, found.offsets, found.track, found.frame, self._banned, self._place)
+        if not windows:
+            return
+        bounds = [np.searchsorted(self._marks.frame, window) for window in windows]
+        reach = slice(bounds[0][0], bounds[-1][1])
+        found: list[list[Candidate]] = [[] for _ in windows]
+        waiting: deque[tuple[int, Future[list[Candidate]]]] = deque()
+        count = 0
         with ThreadPoolExecutor(THREADS) as pool:
-            yield from pool.map(lambda one: self._window(one[0], slice(*one[1]), warps, top, postings), parts)
+            for part in self._store.parts(self._wanted(reach, warps)):
+                if not len(part.tracks.number):
+                    continue
+                count += 1
+                visible = self._visible(part)
+                for n, (low, high) in enumerate(bounds):
+                    for hypotheses in _split(len(warps), int(high - low)):
+                        piece = (windows[n], slice(low, high), warps, top, visible, hypotheses)
+                        waiting.append((n, pool.submit(self._vote, *piece)))
+                # Parts that were read for this search alone are let go before the next but one comes.
+                while len(waiting) > 2 * len(windows) + 2 * THREADS:
+                    n, one = waiting.popleft()
+                    found[n].extend(one.result())
+            for n, one in waiting:
+                found[n].extend(one.result())
+        for candidates in found:
+            yield _strongest(candidates, top, count)
 
-    def _window(
-        self, window: tuple[float, float], part: slice, warps: Warps, top: int, postings: NDArray[np.int64]
+    def _wanted(self, reach: slice, warps: Warps) -> NDArray[np.int32]:
+        """Buckets that any landmark can lie in, ascending."""
+        m, wanted = self._marks, np.zeros(BUCKETS, np.bool_)
+        wanted_buckets(m.band[reach], m.band_step[reach], m.frame_step[reach], warps.rate, warps.pitch, wanted)
+        return np.flatnonzero(wanted).astype(np.int32)
+
+    def _visible(self, part: Part) -> Part:
+        if not len(self._exclude):
+            return part
+        excluded = np.isin(part.tracks.number, self._exclude)
+        return part.hiding(excluded | part.hidden if len(part.hidden) else excluded)
+
+    def _vote(
+        self,
+        window: tuple[float, float],
+        reach: slice,
+        warps: Warps,
+        top: int,
+        part: Part,
+        hypotheses: slice,
     ) -> list[Candidate]:
-        m = self._marks
-        if part.stop <= part.start or not len(postings):
-            return []
+        share = min(1.0, part.tracks.span / self._cells)
+        m, middle = self._marks, 0.5 * (window[0] + window[1])
+        rates, pitches = warps.rate[hypotheses], warps.pitch[hypotheses]
+        most = share * min(max(VOTES_A_WINDOW / len(warps), LEAST_VOTES), MOST_VOTES)
         rows = vote(
-            (m.frame[part], m.band[part], m.band_step[part], m.frame_step[part]),
-            warps.rate,
-            warps.pitch,
-            self._place,
-            postings,
+            (
+                m.anchor[reach],
+                m.frame[reach] - np.float32(middle),
+                m.band[reach],
+                m.band_step[reach],
+                m.frame_step[reach],
+            ),
+            (m.third_frames, m.third_bands),
+            rates,
+            pitches,
+            (part.offsets, part.data, part.tracks.starts, part.hidden),
+            int(most) + 256,
+            int(self._longest * share) + 16,
             top,
-            np.empty(MOST_VOTES, np.int64),
         )
-        found = [
-            Candidate(int(t), float(warps.rate[int(h)]), float(o), float(warps.pitch[int(h)]), float(v), *window)
-            for h, t, o, v in rows
+        return [
+            Candidate(
+                int(part.tracks.number[int(t)]),
+                float(rates[int(h)]),
+                float(at - rates[int(h)] * middle),
+                float(pitches[int(h)]),
+                float(votes),
+                *window,
+            )
+            for h, t, at, votes in rows
         ]
-        return sorted(found, key=lambda c: -c.votes)
+
+
+def _split(hypotheses: int, marks: int) -> Iterator[slice]:
+    """Slices of the hypotheses that are worth a thread's while each."""
+    pieces = max(1, min(hypotheses, hypotheses * marks // WORK_A_PIECE))
+    edges = np.linspace(0, hypotheses, pieces + 1).astype(int)
+    for low, high in pairwise(edges):
+        yield slice(int(low), int(high))
+
+
+def _strongest(candidates: list[Candidate], top: int, parts: int) -> list[Candidate]:
+    """Most votes first, at most `top` of each hypothesis."""
+    candidates = sorted(candidates, key=lambda c: -c.votes)
+    if parts < 2:
+        return candidates
+    taken: Counter[tuple[float, float]] = Counter()
+    kept = []
+    for candidate in candidates:
+        taken[candidate.rate, candidate.pitch] += 1
+        if taken[candidate.rate, candidate.pitch] <= top:
+            kept.append(candidate)
+    return kept

@@ -1,67 +1,191 @@
-"""Compiled kernels of the search: warped hashes, and voting for (track, offset)."""
+"""Compiled kernel of the search: warped landmarks of a query's window vote for places on a part's axis."""
 
 import numpy as np
 from numba import njit
 
-_OFFSET_BITS = 21
-_OFFSET_ZERO = 1 << 19
-_BIN_SHIFT = 1
-"""Offsets are counted in cells of two frames."""
-_COUNTERS = 1 << 15
-_SURVIVORS = 768
+from ml.fingerprint.blocks import (
+    BUCKET_BITS,
+    GAP_CELLS,
+    PREFIX_BITS,
+    get_bits_at,
+    next_one,
+    open_block,
+    seek,
+    skip_zeros,
+)
+from ml.fingerprint.extract import NO_THIRD, check_of, pair_hash
+from ml.fingerprint.grid import CELL_FRAMES, CHECK_BITS, MAX_THIRD_FRAMES, MIN_PAIR_FRAMES
+
+_UNIT_BITS = 6
+"""Places are summed up in 64ths of a cell (eighths of a frame)."""
+_UNITS_A_FRAME = (1 << _UNIT_BITS) // CELL_FRAMES
+_BEFORE = 1 << 12
+"""Cells added to every place, so that none is negative."""
+_ZERO = (_BEFORE << _UNIT_BITS) + (1 << (_UNIT_BITS - 1))
+"""What is added in units: a landmark lies half a cell behind its cell's start, at a guess."""
+_SURVIVORS = 512
 """At most about so many counters pass to exact counting; far more than the cells that are wanted."""
+_TABLE = 1 << 13
+_LEVELS = 256
+_CLASSES = 40
+_CHECK_GAIN = 16
+"""By how much a list is shorter, at a guess, when it is read for three of 512 checks alone."""
+THIRDS = 3
+"""So many third peaks are tried for each peak of the query."""
 
 
 @njit(cache=True, inline="always")
-def _warped_hash(band, band_step, frame_step, rate, pitch):  # type: ignore[no-untyped-def]
-    """The hash that the reference would have, or -1 when it can have none."""
-    step = np.int64(np.rint(frame_step * rate))
-    low = np.int64(np.rint(band)) - pitch
-    if step < 3 or step > 64 or low < 0 or low > 255:
-        return np.int64(-1)
-    return (low << 14) | ((np.int64(np.rint(band_step)) + 64) << 7) | step
-
-
-@njit(cache=True)
-def collect_hashes(bands, band_steps, frame_steps, rates, pitches, seen):  # type: ignore[no-untyped-def]
-    """Every hash that the landmarks can have under the hypotheses, once, in no order; `seen` is left all false."""
-    out = np.empty(len(bands) * len(rates), np.uint32)
+def _check_list(frame_steps, band_steps, rate, checks):  # type: ignore[no-untyped-def]
+    """The checks that the reference may have for a query peak with these third peaks; returns how many."""
     n = 0
-    for h in range(len(rates)):
-        for i in range(len(bands)):
-            value = _warped_hash(bands[i], band_steps[i], frame_steps[i], rates[h], pitches[h])
-            if value >= 0 and not seen[value]:
-                seen[value] = True
-                out[n] = value
-                n += 1
-    for i in range(n):
-        seen[out[i]] = False
-    return out[:n]
-
-
-@njit(cache=True)
-def pack(hashes, offsets, tracks, times, banned, place):  # type: ignore[no-untyped-def]
-    """Postings as one number each (track and frame together), without banned tracks.
-
-    place[hash] gets the start of its postings and their number, together: one look at memory for each hash later.
-    """
-    out = np.empty(len(tracks), np.int64)
-    n = 0
-    for i in range(len(hashes)):
-        start = n
-        for k in range(offsets[i], offsets[i + 1]):
-            track = np.int64(tracks[k])
-            if track < len(banned) and banned[track]:
-                continue
-            out[n] = (track << 32) | times[k]
+    for k in range(len(frame_steps)):
+        if frame_steps[k] <= 0 or n == THIRDS:
+            break
+        step = frame_steps[k] * rate
+        if step < MIN_PAIR_FRAMES or step >= MAX_THIRD_FRAMES:
+            continue
+        value = check_of(band_steps[k], step)
+        known = False
+        for other in range(n):
+            known = known or checks[other] == value
+        if not known:
+            checks[n] = value
             n += 1
-        place[hashes[i]] = (start << 20) | (n - start)
-    return out[:n]
+    if n == 0:
+        checks[0] = NO_THIRD
+        n = 1
+    return n
 
 
 @njit(cache=True, inline="always")
-def _counter(key):  # type: ignore[no-untyped-def]
-    return (np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(49)
+def _cast(data, block, rank, last, bit, base, span, shift, counters, mask, levels, ballots, n):  # type: ignore[no-untyped-def]
+    """Cast the votes of the keys from `rank` to `last`; returns how many ballots there are."""
+    _, width, _, low, upper, _ = block
+    for r in range(rank, last):
+        bit = next_one(data, upper, bit)
+        position = (((bit - r) << width) | get_bits_at(data, low, r, width)) - base
+        bit += 1
+        if position >= span:
+            over = position // span
+            base += over * span
+            position -= over * span
+        place = (position << _UNIT_BITS) - shift
+        ballots[n] = place
+        slot = (place >> _UNIT_BITS) & mask
+        value = counters[slot] + 1
+        if value < _LEVELS:
+            counters[slot] = value
+            levels[value] += 1
+        n += 1
+    return n
+
+
+@njit(cache=True)
+def _measure(marks, rate, pitch, offsets, data, span, ranges):  # type: ignore[no-untyped-def]
+    """For each landmark of the query that has postings: (landmark, bucket start, low prefix, rank, bit, count)."""
+    _, _, bands, band_steps, frame_steps = marks
+    universe = span << PREFIX_BITS
+    n = 0
+    for i in range(len(bands)):
+        pair = pair_hash(bands[i] - pitch, band_steps[i], frame_steps[i] * rate)
+        if pair < 0:
+            continue
+        bucket = pair >> BUCKET_BITS
+        at = offsets[bucket]
+        if at == offsets[bucket + 1]:
+            continue
+        prefix = (pair & ((1 << BUCKET_BITS) - 1)) << CHECK_BITS
+        block = open_block(data, at, universe)
+        rank, bit = seek(data, block, prefix * span)
+        last, _ = _end(data, block, (prefix + (1 << CHECK_BITS)) * span, rank, bit)
+        if last > rank:
+            ranges[n, 0] = i
+            ranges[n, 1] = at
+            ranges[n, 2] = prefix
+            ranges[n, 3] = rank
+            ranges[n, 4] = bit
+            ranges[n, 5] = last - rank
+            n += 1
+    return n
+
+
+@njit(cache=True, inline="always")
+def _end(data, block, key, rank, bit):  # type: ignore[no-untyped-def]
+    """As `seek` for a key that lies not far behind (rank, bit)."""
+    count, width, _, low, upper, _ = block
+    high = key >> width
+    passed = bit - rank
+    if high > passed:
+        bit = skip_zeros(data, upper, bit, high - passed)
+        rank = bit - high
+    rest = key & ((np.int64(1) << width) - 1)
+    while rank < count and (data[upper + (bit >> 3)] >> (bit & 7)) & 1:
+        if get_bits_at(data, low, rank, width) >= rest:
+            break
+        rank += 1
+        bit += 1
+    return rank, bit
+
+
+@njit(cache=True)
+def _limits(ranges, n, most, longest):  # type: ignore[no-untyped-def]
+    """Lists up to the first answer are read whole, longer ones up to the second for the right checks only.
+
+    The rarest come first: both are the largest powers of two with which no more than `most` votes are expected.
+    """
+    sums = np.zeros(_CLASSES, np.int64)
+    for k in range(n):
+        size, level = ranges[k, 5], 0
+        while size > 1:
+            size >>= 1
+            level += 1
+        sums[level] += ranges[k, 5]
+    total, level = 0, 0
+    while level < _CLASSES and total + sums[level] <= most:
+        total += sums[level]
+        level += 1
+    whole = min((np.int64(1) << level) - 1, longest)
+    filtered = 0
+    while level < _CLASSES and filtered + sums[level] // _CHECK_GAIN <= most:
+        filtered += sums[level] // _CHECK_GAIN
+        level += 1
+    return whole, (np.int64(1) << level) - 1
+
+
+@njit(cache=True)
+def _read(marks, thirds, rate, pitch, part, ranges, n, limits, counters, levels, ballots):  # type: ignore[no-untyped-def]
+    """Read the measured lists and cast their votes; returns how many."""
+    anchors, frames, _, _, _ = marks
+    third_frames, third_bands = thirds
+    data, span = part
+    whole, filtered = limits
+    universe = span << PREFIX_BITS
+    mask = len(counters) - 1
+    checks = np.zeros(THIRDS, np.int64)
+    cast = 0
+    for k in range(n):
+        i, size = ranges[k, 0], ranges[k, 5]
+        if size > filtered:
+            continue
+        block = open_block(data, ranges[k, 1], universe)
+        shift = np.int64(np.rint(frames[i] * rate * _UNITS_A_FRAME)) - _ZERO
+        prefix, rank, bit = ranges[k, 2], ranges[k, 3], ranges[k, 4]
+        if size <= whole:
+            if cast + size > len(ballots):
+                break
+            cast = _cast(
+                data, block, rank, rank + size, bit, prefix * span, span, shift, counters, mask, levels, ballots, cast
+            )
+            continue
+        count = _check_list(third_frames[anchors[i]], third_bands[anchors[i]], rate, checks)
+        for c in range(count):
+            base = (prefix + checks[c]) * span
+            first, at = seek(data, block, base)
+            last, _ = _end(data, block, base + span, first, at)
+            if cast + last - first > len(ballots):
+                return cast
+            cast = _cast(data, block, first, last, at, base, span, shift, counters, mask, levels, ballots, cast)
+    return cast
 
 
 @njit(cache=True, inline="always")
@@ -75,104 +199,120 @@ def _slot_of(key, keys):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _cast(marks, rate, pitch, bin_frames, place, postings, ballots, counters):  # type: ignore[no-untyped-def]
-    """Write the cells voted for into `ballots`, counting them roughly; returns how many."""
-    frames, bands, band_steps, frame_steps = marks
-    n = 0
-    for i in range(len(bands)):
-        value = _warped_hash(bands[i], band_steps[i], frame_steps[i], rate, pitch)
-        if value < 0:
+def _survivors(ballots, cast, counters, levels, table):  # type: ignore[no-untyped-def]
+    """Count the cells that many ballots fall on exactly; returns how many cells."""
+    keys, weights, sums, used = table
+    mask = len(counters) - 1
+    least = 2
+    while least < _LEVELS - 1 and levels[least] > _SURVIVORS:
+        least += 1
+    filled = 0
+    for b in range(cast):
+        cell = ballots[b] >> _UNIT_BITS
+        if counters[cell & mask] < least:
             continue
-        packed = place[value]
-        first, count = packed >> 20, packed & ((1 << 20) - 1)
-        if n + count > len(ballots):
-            break
-        shift = np.int64(np.rint(frames[i] * rate)) - _OFFSET_ZERO * bin_frames
-        for k in range(first, first + count):
-            cell = np.int64(np.uint64((postings[k] & 0xFFFFFFFF) - shift) >> np.uint64(_BIN_SHIFT))
-            key = ((postings[k] >> 32) << _OFFSET_BITS) | cell
-            ballots[n] = key
-            counters[_counter(key)] += 1
-            n += 1
-    return n
-
-
-@njit(cache=True)
-def _least_count(counters):  # type: ignore[no-untyped-def]
-    """The count from which few enough counters remain."""
-    levels = np.zeros(256, np.int64)
-    for c in counters:
-        levels[min(c, 255)] += 1
-    total = 0
-    for level in range(255, 1, -1):
-        total += levels[level]
-        if total > _SURVIVORS:
-            return level + 1 if level < 255 else 255
-    return 2
-
-
-@njit(cache=True, nogil=True)
-def vote(marks, rates, pitches, place, postings, top, ballots):  # type: ignore[no-untyped-def]
-    """Best cells of every hypothesis, each together with its neighbour: (hypothesis, track, offset, votes) rows.
-
-    marks: frames, bands, band steps, frame steps of the query's landmarks. place, postings: from `pack`.
-    Two passes: rough counters find where votes gather, then only those are counted exactly.
-    """
-    bin_frames = 1 << _BIN_SHIFT
-    out = np.zeros((len(rates) * top, 4), np.float64)
-    n = 0
-    counters = np.zeros(_COUNTERS, np.uint16)
-    keys = np.full(1 << 16, -1, np.int64)
-    weights = np.zeros(1 << 16, np.int32)
-    used = np.zeros(1 << 15, np.int64)
-    for h in range(len(rates)):
-        cast = _cast(marks, rates[h], pitches[h], bin_frames, place, postings, ballots, counters)
-        least = _least_count(counters)
-        filled = 0
-        for b in range(cast):
-            key = ballots[b]
-            if counters[_counter(key)] < least:
+        slot = _slot_of(cell, keys)
+        if keys[slot] == -1:
+            if filled == len(used):
                 continue
-            slot = _slot_of(key, keys)
-            if keys[slot] == -1:
-                if filled == len(used):
-                    continue
-                keys[slot] = key
-                weights[slot] = 0
-                used[filled] = slot
-                filled += 1
-            weights[slot] += 1
-        n = _best_cells(keys, weights, used, filled, top, h, bin_frames, out, n)
-        for u in range(filled):
-            keys[used[u]] = -1
-        counters[:] = 0
-    return out[:n]
+            keys[slot] = cell
+            weights[slot] = 0
+            sums[slot] = 0
+            used[filled] = slot
+            filled += 1
+        weights[slot] += 1
+        sums[slot] += ballots[b]
+    return filled
 
 
 @njit(cache=True)
-def _best_cells(keys, weights, used, filled, top, h, bin_frames, out, n):  # type: ignore[no-untyped-def]
-    """Append the `top` strongest cells, each together with its neighbour, to `out`; returns the number of rows."""
+def _best(table, filled, starts, hidden, hypothesis, top, out, n):  # type: ignore[no-untyped-def]
+    """Append the `top` strongest cells, each with its neighbour, of tracks that may be found; returns the rows."""
+    keys, weights, sums, used = table
     start = n
     for u in range(filled):
-        own = weights[used[u]]
-        least = out[n - 1, 3] if n - start == top else 2.0
+        slot = used[u]
+        own = weights[slot]
+        least = out[n - 1, 3] if n - start == top else 1.0
         if 2 * own <= least:
             continue
-        key = keys[used[u]]
-        slot_before, slot_after = _slot_of(key - 1, keys), _slot_of(key + 1, keys)
-        before = weights[slot_before] if keys[slot_before] != -1 else 0
-        after = weights[slot_after] if keys[slot_after] != -1 else 0
-        total = own + max(before, after)
-        if total <= least or before > own or after > own or (after == own and before < after):
+        cell = keys[slot]
+        before, after = _slot_of(cell - 1, keys), _slot_of(cell + 1, keys)
+        left = weights[before] if keys[before] != -1 else 0
+        right = weights[after] if keys[after] != -1 else 0
+        total = own + max(left, right)
+        if total <= least or left > own or right > own or (right == own and left < right):
             continue
+        track = np.searchsorted(starts, cell - _BEFORE, side="right") - 1
+        if track < 0 or track >= len(starts) - 1 or (len(hidden) and hidden[track]):
+            continue
+        other = before if left > right else after
+        mean = (sums[slot] + (sums[other] if keys[other] != -1 else 0)) / total
         row = min(n, start + top - 1)
         while row > start and out[row - 1, 3] < total:
             out[row] = out[row - 1]
             row -= 1
-        out[row, 0] = h
-        out[row, 1] = key >> _OFFSET_BITS
-        lean = 0.5 * (after - before) / (own + before + after)
-        out[row, 2] = ((key & ((1 << _OFFSET_BITS) - 1)) - _OFFSET_ZERO + 0.5 + lean) * bin_frames
+        out[row, 0] = hypothesis
+        out[row, 1] = track
+        out[row, 2] = mean / _UNITS_A_FRAME - (_BEFORE + starts[track] + GAP_CELLS // 2) * CELL_FRAMES
         out[row, 3] = total
         n = min(n + 1, start + top)
     return n
+
+
+@njit(cache=True, nogil=True)
+def vote(marks, thirds, rates, pitches, part, most, longest, top):  # type: ignore[no-untyped-def]
+    """Best places of every hypothesis in one part: rows of (hypothesis, track's place, frame, votes).
+
+    marks: anchor, frame (from the window's middle), band, step in bands, step in frames of the query's landmarks.
+    thirds: steps in frames and bands to each anchor's strongest followers, 0 for none. part: offsets, data, starts,
+    hidden. most: votes of one hypothesis; common pairs are read for the right checks only, or not at all, so that
+    there are about no more. longest: postings up to which a list may be read whole. The frame is where on the track
+    the window's middle lies. Two passes: rough counters find where votes gather, then only those are counted exactly.
+    """
+    offsets, data, starts, hidden = part
+    span = starts[-1]
+    out = np.zeros((len(rates) * top, 4), np.float64)
+    if span <= 0 or len(marks[0]) == 0:
+        return out[:0]
+    size = 1 << 10
+    while size < span + 2 * _BEFORE and size < 4 * most:
+        size <<= 1
+    counters = np.zeros(size, np.uint8)
+    levels = np.zeros(_LEVELS, np.int64)
+    ranges = np.empty((len(marks[0]), 6), np.int64)
+    ballots = np.empty(3 * most + 1024, np.int64)
+    table = (
+        np.full(_TABLE, -1, np.int64),
+        np.zeros(_TABLE, np.int64),
+        np.zeros(_TABLE, np.int64),
+        np.zeros(_TABLE // 2, np.int64),
+    )
+    n = 0
+    for h in range(len(rates)):
+        measured = _measure(marks, rates[h], pitches[h], offsets, data, span, ranges)
+        limits = _limits(ranges, measured, most, longest)
+        cast = _read(
+            marks, thirds, rates[h], pitches[h], (data, span), ranges, measured, limits, counters, levels, ballots
+        )
+        filled = _survivors(ballots, cast, counters, levels, table)
+        n = _best(table, filled, starts, hidden, h, top, out, n)
+        for u in range(filled):
+            table[0][table[3][u]] = -1
+        if cast < size >> 3:
+            for b in range(cast):
+                counters[(ballots[b] >> _UNIT_BITS) & (size - 1)] = 0
+        else:
+            counters[:] = 0
+        levels[:] = 0
+    return out[:n]
+
+
+@njit(cache=True)
+def wanted_buckets(bands, band_steps, frame_steps, rates, pitches, wanted):  # type: ignore[no-untyped-def]
+    """Mark the buckets that the landmarks can lie in under the hypotheses."""
+    for h in range(len(rates)):
+        for i in range(len(bands)):
+            pair = pair_hash(bands[i] - pitches[h], band_steps[i], frame_steps[i] * rates[h])
+            if pair >= 0:
+                wanted[pair >> BUCKET_BITS] = True

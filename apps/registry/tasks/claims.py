@@ -9,7 +9,7 @@ from apps.registry.tasks.database import rows
 if TYPE_CHECKING:
     from ml.fingerprint.extract import Peaks
 
-EXTRACTOR_VERSION = "landmarks-1"
+EXTRACTOR_VERSION = "landmarks-2"
 
 
 @dataclass(frozen=True, slots=True)

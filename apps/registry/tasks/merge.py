@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from apps.registry.tasks.database import call, rows
-from apps.registry.tasks.packing import from_aggregates, from_peaks
-from ml.fingerprint import blocks
-from ml.fingerprint.blocks import BUCKETS, Blocks
+from apps.registry.tasks.packing import columns, from_peaks, from_row
+from ml.fingerprint.blocks import BUCKETS, Part, Tracks
+from ml.fingerprint.merging import Plan, merge_range
+from ml.fingerprint.pages import page_width
+from ml.fingerprint.store import FORMAT
 
 FRESH_A_PART = 16
 """So many fresh entries make a part; each costs every search a millisecond or two until then."""
@@ -33,7 +35,7 @@ STEPS_A_RUN = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Segment:
     """A live part of the index."""
 
     id: int
@@ -46,6 +48,8 @@ def maintain(*, grace_s: float = GRACE_S) -> int:
     holder = uuid.uuid4()
     steps = 0
     while steps < STEPS_A_RUN and call("SELECT registry_take_lease(%s, %s)", [holder, LEASE_S]):
+        if steps == 0:
+            call("SELECT registry_drop_building(%s)", [FORMAT])
         if not step():
             call("SELECT registry_sweep(%s)", [grace_s])
             call("SELECT registry_release_lease(%s)", [holder])
@@ -56,20 +60,21 @@ def maintain(*, grace_s: float = GRACE_S) -> int:
 
 def step() -> bool:
     """One transaction's worth of work; False when nothing is due."""
-    fresh, withdrawn, building = rows("SELECT fresh, withdrawn, building FROM registry_merge_plan()")[0]
+    fresh, withdrawn, building = rows("SELECT fresh, withdrawn, building FROM registry_merge_plan(%s)", [FORMAT])[0]
     if building is not None:
         return _continue(building)
     if len(fresh) >= FRESH_A_PART or withdrawn:
         taken = fresh[:MOST_FRESH_A_PART] if len(fresh) >= FRESH_A_PART else []
         return _merge_fresh(taken, withdrawn)
-    parts = [Part(*row) for row in rows("SELECT segment, tracks, withdrawn FROM registry_live_segments()")]
+    query = "SELECT segment, tracks, withdrawn FROM registry_live_segments(%s)"
+    parts = [Segment(*row) for row in rows(query, [FORMAT])]
     sources = choose(parts)
-    return bool(sources) and call("SELECT registry_merge_begin(%s::integer[])", [sources]) is not None
+    return bool(sources) and _begin(sources)
 
 
-def choose(parts: Sequence[Part]) -> list[int]:
+def choose(parts: Sequence[Segment]) -> list[int]:
     """Which parts to merge next: a tier that is full, the smallest first, or one that is worth cleaning; or none."""
-    tiers: dict[int, list[Part]] = defaultdict(list)
+    tiers: dict[int, list[Segment]] = defaultdict(list)
     for part in sorted(parts, key=lambda p: (p.tracks, p.id)):
         tiers[_tier(part.tracks)].append(part)
     for tier in sorted(tiers):
@@ -84,8 +89,8 @@ def _tier(tracks: int) -> int:
     return int(np.log(max(tracks, 1) / FRESH_A_PART) / np.log(FAN_IN) + 1e-9) if tracks > FRESH_A_PART else 0
 
 
-def _within_limit(parts: Sequence[Part]) -> list[Part]:
-    taken: list[Part] = []
+def _within_limit(parts: Sequence[Segment]) -> list[Segment]:
+    taken: list[Segment] = []
     for part in parts:
         if sum(p.tracks for p in taken) + part.tracks > MOST_TRACKS:
             break
@@ -95,38 +100,68 @@ def _within_limit(parts: Sequence[Part]) -> list[Part]:
 
 def _merge_fresh(numbers: list[int], dropped: list[int]) -> bool:
     stored = rows("SELECT entry, peaks FROM registry_fresh_peaks(%s::integer[])", [numbers])
-    merged = from_peaks([(number, bytes(data)) for number, data in stored])
+    made = from_peaks([(number, bytes(data)) for number, data in stored])
+    width = page_width(made.size)
     return (
         call(
-            "SELECT registry_merge_fresh(%s::integer[], %s::integer[], %s::integer[], %b::bytea[])",
-            [numbers, dropped, *_columns(merged)],
+            "SELECT registry_merge_fresh(%s::integer[], %s::integer[], %s, %s, %b, %s::integer[], %s::integer[], "
+            "%b::bytea[])",
+            [numbers, dropped, FORMAT, width, made.tracks.to_bytes(), made.stopped.tolist(), *columns(made, width)],
         )
         is not None
     )
 
 
+def _begin(sources: list[int]) -> bool:
+    size = sum(table.size for table in _tables(sources))
+    query = "SELECT registry_merge_begin(%s::integer[], %s, %s)"
+    return call(query, [sources, FORMAT, page_width(size)]) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A source of a merge."""
+
+    id: int
+    size: int
+    width: int
+    tracks: Tracks
+    stopped: list[int]
+
+
+def _tables(segments: Sequence[int]) -> list[_Table]:
+    found = rows(
+        "SELECT segment, bytes, width, layout, stopped FROM registry_segment_tables(%s::integer[])", [list(segments)]
+    )
+    return [
+        _Table(part, size, width, Tracks.from_bytes(bytes(layout)), stopped)
+        for part, size, width, layout, stopped in found
+    ]
+
+
 def _continue(part: int) -> bool:
     """The next range of a building part, or its flip. Always True: somebody else may have done it meanwhile."""
-    state = rows("SELECT sources, dropped, next_bucket, bytes FROM registry_merge_state(%s)", [part])
+    state = rows("SELECT sources, dropped, next_bucket, width FROM registry_merge_state(%s)", [part])
     if not state:
         return True
-    sources, dropped, start, size = state[0]
+    sources, dropped, start, width = state[0]
+    tables = _tables(sources)
+    plan = Plan.of([table.tracks for table in tables], dropped)
     if start >= BUCKETS:
-        call("SELECT registry_merge_finish(%s)", [part])
+        call("SELECT registry_merge_finish(%s, %b)", [part, plan.tracks.to_bytes()])
         return True
-    end = min(BUCKETS, start + max(64, BUCKETS * BYTES_A_RANGE // max(size, 1)))
-    found = rows(
-        "SELECT buckets, sizes, blocks FROM registry_blocks(%s::integer[], %s::integer[])",
-        [sources, list(range(start, end))],
-    )
-    merged = blocks.merge(from_aggregates(*found[0]), removed=np.array(dropped, np.int32))
+    size = sum(table.size for table in tables)
+    end = min(BUCKETS, start + max(1, BUCKETS * BYTES_A_RANGE // max(size, 1) // width) * width)
+    merged = merge_range([_read(table, start, end) for table in tables], plan, start, end)
     call(
-        "SELECT registry_merge_write(%s, %s, %s, %s::integer[], %b::bytea[])",
-        [part, start, end, *_columns(merged)],
+        "SELECT registry_merge_write(%s, %s, %s, %s::integer[], %s::integer[], %b::bytea[])",
+        [part, start, end, merged.stopped.tolist(), *columns(merged, width, start, end)],
     )
     return True
 
 
-def _columns(merged: Blocks) -> tuple[list[int], list[bytes]]:
-    items = list(merged.items())
-    return [bucket for bucket, _ in items], [block for _, block in items]
+def _read(table: _Table, start: int, end: int) -> Part:
+    """A source, with at least these buckets."""
+    pages = list(range(start // table.width, -(-end // table.width)))
+    row = rows("SELECT pages, sizes, bodies FROM registry_pages(%s, %s::integer[])", [table.id, pages])[0]
+    return from_row((row[0], row[1], row[2]), table.width, table.tracks, table.stopped)

@@ -1,38 +1,29 @@
-"""Blocks as they come from the registry's functions."""
+"""Parts of the index as they come from the registry's functions and go to them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from ml.fingerprint import blocks
-from ml.fingerprint.blocks import Blocks
-from ml.fingerprint.extract import Peaks, landmarks
+from ml.fingerprint.blocks import BUCKETS, Part, Tracks
+from ml.fingerprint.extract import Peaks
+from ml.fingerprint.pages import pages, unpack
+from ml.fingerprint.store import part_of
+
+Row = tuple[bytes | None, bytes | None, bytes | None]
 
 
-def from_aggregates(buckets: bytes | None, sizes: bytes | None, data: bytes | None) -> Blocks:
-    """Blocks of an answer of ``registry_blocks``: PostgreSQL packs numbers big-endian; nothing found is NULL."""
-    lengths = np.frombuffer(sizes or b"", ">i4")
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
-    numbers = np.frombuffer(buckets or b"", ">i4").astype(np.int32)
-    return Blocks(numbers, offsets, np.frombuffer(data or b"", np.uint8))
+def from_row(row: Row, width: int, tracks: Tracks, stopped: Sequence[int]) -> Part:
+    """The part of an answer of ``registry_pages``: PostgreSQL packs numbers big-endian; nothing found is NULL."""
+    numbers, sizes = (np.frombuffer(packed or b"", ">i4").astype(np.int32) for packed in row[:2])
+    return unpack(numbers, sizes, bytes(row[2] or b""), width, tracks, stopped)
 
 
-def from_peaks(stored: Sequence[tuple[int, bytes]]) -> Blocks:
-    """The blocks of entries that no segment holds yet, from (number, stored peaks)."""
-    marks = [(number, landmarks(Peaks.from_bytes(data))) for number, data in stored]
-    hashes = np.concatenate([np.zeros(0, np.uint32), *(m.hash for _, m in marks)])
-    frames = np.concatenate([np.zeros(0, np.int32), *(m.frame for _, m in marks)])
-    tracks = np.repeat([n for n, _ in marks], [len(m) for _, m in marks]).astype(np.int32)
-    return blocks.encode(hashes, tracks, frames)
+def from_peaks(stored: Sequence[tuple[int, bytes]]) -> Part:
+    """The part of entries that no segment holds yet, from (number, stored peaks)."""
+    return part_of([(number, Peaks.from_bytes(data)) for number, data in stored])
 
 
-def join(parts: Iterable[Blocks], most: int) -> Blocks:
-    """Blocks after blocks, of at most so many bytes together; each part is let go once it is copied."""
-    data, at = np.empty(most, np.uint8), 0
-    buckets, sizes = [np.zeros(0, np.int32)], [np.zeros(1, np.int64)]
-    for part in parts:
-        data[at : at + len(part.data)] = part.data
-        at += len(part.data)
-        buckets.append(part.bucket)
-        sizes.append(np.diff(part.offsets))
-    return Blocks(np.concatenate(buckets), np.cumsum(np.concatenate(sizes)), data[:at])
+def columns(part: Part, width: int, first: int = 0, last: int = BUCKETS) -> tuple[list[int], list[bytes]]:
+    """Page numbers and pages of some buckets, as ``registry_merge_write`` takes them."""
+    made = list(pages(part, width, first, last))
+    return [number for number, _ in made], [body for _, body in made]

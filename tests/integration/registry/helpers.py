@@ -28,8 +28,8 @@ def random_peaks(seed: int, seconds: float = 20.0, per_second: int = 30) -> Peak
     generator = np.random.default_rng(seed)
     frames = int(seconds / grid.FRAME_SECONDS)
     count = int(seconds * per_second)
-    frame = np.sort(np.rint(generator.uniform(0, frames, count) * 8) / 8).astype(np.float32)
-    band = (np.rint(generator.uniform(0, 179, count) * 16) / 16).astype(np.float32)
+    frame = np.sort(np.rint(generator.uniform(0, frames, count) * 4) / 4).astype(np.float32)
+    band = (np.rint(generator.uniform(0, 179, count) * 8) / 8).astype(np.float32)
     return Peaks(frame, band, generator.integers(0, 30, count).astype(np.uint8), frames)
 
 
@@ -49,5 +49,5 @@ def set_status(organisation: Any, track_id: uuid.UUID, status: str) -> None:
 
 
 def postings(found: Any) -> set[tuple[int, int, int]]:
-    """(hash, track, frame) of every posting."""
-    return set(zip(found.hash.tolist(), found.track.tolist(), found.frame.tolist(), strict=True))
+    """(hash, track, cell) of every posting."""
+    return set(zip(found.hash.tolist(), found.track.tolist(), found.cell.tolist(), strict=True))

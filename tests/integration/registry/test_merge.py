@@ -14,6 +14,7 @@ from apps.registry.tasks import database, maintain, merge
 from apps.registry.tasks.parts import PartCache
 from apps.registry.tasks.store import PostgresPostingStore
 from ml.fingerprint.extract import landmarks
+from ml.fingerprint.store import FORMAT
 from tests.factories import make_organisation
 from tests.integration.registry.helpers import claim, postings, set_status
 
@@ -28,7 +29,7 @@ def _expected(claimed):
     rows = set()
     for one in claimed:
         marks = landmarks(one.peaks)
-        rows |= {(h, one.number, f) for h, f in zip(marks.hash.tolist(), marks.frame.tolist(), strict=True)}
+        rows |= {(h, one.number, c) for h, c in zip(marks.hash.tolist(), marks.cell.tolist(), strict=True)}
     return rows
 
 
@@ -42,7 +43,7 @@ def _seen(label, number, claimed, **options):
 
 def _parts():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT segment, tracks, withdrawn FROM registry_live_segments()")
+        cursor.execute("SELECT segment, tracks, withdrawn FROM registry_live_segments(%s)", [FORMAT])
         return cursor.fetchall()
 
 
@@ -160,13 +161,14 @@ def test_two_workers_that_write_the_same_range_write_it_once(committed):
     for start in range(0, FULL, merge.FRESH_A_PART):
         merge._merge_fresh([c.number for c in claimed[start : start + merge.FRESH_A_PART]], [])
     sources = [part for part, _, _ in _parts()]
-    building = database.call("SELECT registry_merge_begin(%s::integer[])", [sources])
-    assert database.call("SELECT registry_merge_begin(%s::integer[])", [sources]) is None
-    write = "SELECT registry_merge_write(%s, 0, 65536, %s::integer[], %b::bytea[])"
+    begin = "SELECT registry_merge_begin(%s::integer[], %s, 8)"
+    building = database.call(begin, [sources, FORMAT])
+    assert database.call(begin, [sources, FORMAT]) is None
+    write = "SELECT registry_merge_write(%s, 0, 32768, '{}', %s::integer[], %b::bytea[])"
     assert database.call(write, [building, [1], [b"x"]]) is True
     assert database.call(write, [building, [1], [b"x"]]) is False
-    assert database.call("SELECT registry_merge_finish(%s)", [building]) is True
-    assert database.call("SELECT registry_merge_finish(%s)", [building]) is False
+    assert database.call("SELECT registry_merge_finish(%s, '')", [building]) is True
+    assert database.call("SELECT registry_merge_finish(%s, '')", [building]) is False
     assert own.number
 
 
@@ -217,22 +219,6 @@ def test_a_large_registry_is_read_by_buckets_with_the_same_answer(committed, mon
     whole = PostgresPostingStore(label.id, own.number, parts=PartCache()).lookup(some)
     by_bucket = PostgresPostingStore(label.id, own.number, parts=PartCache(limit=0)).lookup(some)
     assert postings(by_bucket) == postings(whole) == {row for row in _expected(claimed) if row[0] in set(some.tolist())}
-
-
-def test_long_lists_are_left_out_on_request(committed):
-    label = make_organisation()
-    first = claim(label, 1)
-    twice = claim(label, 1)
-    claim(label, 2)
-    own = claim(label, 999)
-    hashes = _hashes([first])
-    found = PostgresPostingStore(label.id, own.number).lookup(hashes, 1)
-    counts = np.diff(PostgresPostingStore(label.id, own.number).lookup(hashes).offsets)
-    assert counts.min() >= 2
-    assert len(found) == 0
-    longest = PostgresPostingStore(label.id, own.number).lookup(hashes, 3)
-    assert np.diff(longest.offsets).tolist() == np.where(counts <= 3, counts, 0).tolist()
-    assert twice.number in longest.track
 
 
 @pytest.mark.django_db

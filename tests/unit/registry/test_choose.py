@@ -2,11 +2,11 @@
 
 import pytest
 
-from apps.registry.tasks.merge import MOST_TRACKS, Part, choose
+from apps.registry.tasks.merge import MOST_TRACKS, Segment, choose
 
 
 def _parts(*sizes, withdrawn=0):
-    return [Part(number, size, withdrawn) for number, size in enumerate(sizes, start=1)]
+    return [Segment(number, size, withdrawn) for number, size in enumerate(sizes, start=1)]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ml.fingerprint import grid
-from ml.fingerprint.extract import FingerprintError, Peaks, digest, extract, hash_pairs, landmarks
+from ml.fingerprint.extract import FingerprintError, Peaks, check_of, digest, extract, landmarks, pair_hash
 from tests.unit.ml.fingerprint.synth import RATE, piece
 
 
@@ -51,13 +51,47 @@ def test_bytes_round_trip(peaks):
 
 
 def test_bytes_round_trip_over_a_long_gap():
-    gap = Peaks(np.array([1.0, 5000.125], np.float32), np.array([3.0, 7.5], np.float32), np.zeros(2, np.uint8), 6000)
-    assert Peaks.from_bytes(gap.to_bytes()).frame.tolist() == [1.0, 5000.125]
+    gap = Peaks(np.array([1.0, 5000.25], np.float32), np.array([3.0, 7.5], np.float32), np.zeros(2, np.uint8), 6000)
+    assert Peaks.from_bytes(gap.to_bytes()).frame.tolist() == [1.0, 5000.25]
 
 
-def test_stored_peaks_cost_about_four_bytes(peaks):
+def test_stored_peaks_cost_about_twenty_bits(peaks):
     stored = peaks.strongest(30)
-    assert len(stored.to_bytes()) <= 4 * len(stored) + 64
+    assert len(stored.to_bytes()) <= 2.7 * len(stored) + 12
+
+
+def test_a_day_of_peaks_keeps_its_times():
+    frames = 24 * 3600 * 22_050 // 512
+    late = Peaks(
+        np.array([0.25, frames - 1.25, frames - 0.75], np.float32),
+        np.array([0, 7.125, 179], np.float32),
+        np.array([0, 29, 3], np.uint8),
+        frames,
+    )
+    back = Peaks.from_bytes(late.to_bytes())
+    assert back.frame.tolist() == [0.25, frames - 1.25, frames - 0.75]
+    assert back.band.tolist() == [0, 7.125, 179]
+    assert back.rank.tolist() == [0, 29, 3]
+
+
+def test_more_than_27_hours_are_refused():
+    with pytest.raises(FingerprintError, match="27 hours"):
+        Peaks(np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.uint8), 1 << 23).to_bytes()
+
+
+def test_peaks_stored_by_the_version_before_can_be_read():
+    """Two peaks, at 1 and 5,000.125 frames (a step over 254 eighths stands behind the peaks)."""
+    head = b"DP" + bytes([1, 0]) + (2).to_bytes(4, "little") + (6000).to_bytes(4, "little")
+    body = bytes([8, 48, 0, 5]) + bytes([255, 120, 0, 9]) + (39_993).to_bytes(4, "little")
+    old = Peaks.from_bytes(head + body)
+    assert (old.frame.tolist(), old.band.tolist(), old.rank.tolist(), old.frames) == (
+        [1.0, 5000.125],
+        [3.0, 7.5],
+        [5, 9],
+        6000,
+    )
+    with pytest.raises(FingerprintError, match="cut short"):
+        Peaks.from_bytes(head + body[:-1])
 
 
 @pytest.mark.parametrize("cut", [0, 5, 40, -1])
@@ -82,18 +116,38 @@ def test_stereo_is_refused():
 
 
 def test_hash_holds_band_step_and_time():
-    value = int(hash_pairs(np.array([100.2]), np.array([-5.1]), np.array([17.4]))[0])
-    assert value == (100 << 14) | ((-5 + 64) << 7) | 17
+    assert pair_hash(100.2, -5.1, 17.4) == (100 << 13) | ((-5 + 64) << 6) | 17
+    assert pair_hash(100.2, -5.1, 2.4) == -1
+    assert pair_hash(100.2, -5.1, 56.6) == -1
 
 
-def test_landmarks_pair_each_peak_with_at_most_six(peaks):
+def test_check_holds_the_third_peak_coarsely():
+    assert check_of(0.2, 9.0) == (16 << 4) | 2
+    assert check_of(-40.0, 62.9) == (2 << 4) | 15
+
+
+def test_landmarks_pair_each_peak_with_its_two_or_three_strongest_followers(peaks):
     marks = landmarks(peaks)
     stored = peaks.strongest(30)
-    assert marks.hash.max() < 1 << 22
-    assert 4 * len(stored) < len(marks) <= 6 * len(stored)
-    steps = marks.hash & 127
+    assert marks.hash.max() < 1 << 30
+    assert 2 * len(stored) < len(marks) <= 3 * len(stored)
+    steps = (marks.hash >> 9) & 63
     assert steps.min() >= 3
-    assert steps.max() <= 64
+    assert steps.max() <= 56
+    assert marks.cell.max() <= stored.frame.max() / 8
+
+
+def test_the_partners_are_the_strongest_in_reach_and_the_check_the_strongest_of_all():
+    made = Peaks(
+        np.array([0, 2, 10, 20, 30, 40, 60], np.float32),
+        np.array([50, 51, 52, 53, 54, 95, 58], np.float32),
+        np.array([0, 1, 9, 3, 2, 0, 1], np.uint8),
+        100,
+    )
+    marks = landmarks(made)
+    first = (marks.hash[marks.cell == 0] >> 9).tolist()
+    assert first[:3] == [pair_hash(50, 4, 30), pair_hash(50, 3, 20), pair_hash(50, 2, 10)]
+    assert int(marks.hash[0]) & 511 == check_of(8.0, 60.0)
 
 
 def test_digest_is_of_the_stored_peaks(peaks):
