@@ -1,9 +1,9 @@
 """Fitting the law of chance scores on searches in which nothing true can be found.
 
-Half of the searches are melodies of the calibration songs, whole and in excerpts, plain and altered, in an index without
-their own collection (two collections may still share a tune) or, for collections of single songs, only without the song
-itself: melodies of one kind. The other half are the same played backwards and upside down, which keeps intervals,
-repetition and kind but no tune, in the whole index.
+Half of the searches are melodies of the calibration songs, whole and in excerpts, plain and altered, in an index
+without their own collection and those that may share tunes with it, or, for collections of single songs, only without
+the song itself: melodies of one kind. The other half are the same played backwards and upside down, which keeps
+intervals, repetition and kind but no tune, in the whole index.
 """
 
 from __future__ import annotations
@@ -39,10 +39,15 @@ class Sample:
     score: float
 
 
-def calibrate(folders: Sequence[Path], *, queries: int, seed: int, say: Say) -> tuple[Calibration, str]:
-    """Constants fitted on these folders, and a text that says how well they describe the searches."""
+def calibrate(
+    folders: Sequence[Path], *, queries: int, seed: int, say: Say, kin: Sequence[str] = (), single: Sequence[str] = ()
+) -> tuple[Calibration, str]:
+    """Constants fitted on these folders, and a text that says how well they describe the searches.
+
+    kin: names of folders that may share tunes with one another. single: of ones whose songs share none.
+    """
     tunes = read_folders(folders, say)
-    samples = collect(tunes, queries=queries, seed=seed, say=say)
+    samples = collect(tunes, queries=queries, seed=seed, say=say, kin=kin, single=single)
     kept, held = samples[::2], samples[1::2]
     null = Null(*_fit(kept, True), *_fit(kept, False))
     constants = replace(shipped_calibration(), null=null)
@@ -50,7 +55,9 @@ def calibrate(folders: Sequence[Path], *, queries: int, seed: int, say: Say) -> 
     return constants, describe(held, constants)
 
 
-def collect(tunes: Sequence[Tune], *, queries: int, seed: int, say: Say) -> list[Sample]:
+def collect(
+    tunes: Sequence[Tune], *, queries: int, seed: int, say: Say, kin: Sequence[str] = (), single: Sequence[str] = ()
+) -> list[Sample]:
     """Chance searches of `queries` melodies at each index size, lengths in turn."""
     rng = np.random.default_rng(seed)
     pool = [k for k, t in enumerate(tunes) if t.split == CALIBRATION]
@@ -62,14 +69,12 @@ def collect(tunes: Sequence[Tune], *, queries: int, seed: int, say: Say) -> list
         index = MelodyIndex()
         for k in chosen:
             index.add(int(k), tunes[k].melody)
-        groups = {g: [int(k) for k in chosen if tunes[k].group == g] for g in {t.group for t in tunes}}
-        singles = {g for g in groups if g in SINGLE_SONGS}
         for turn in range(queries):
             k = int(rng.choice(pool))
             grade = replace(_LOUD, notes=LENGTHS[turn % len(LENGTHS)])
             plain = replace(grade, rhythm=False, ornaments=0.0, edits=0.0)
             query = copy_of(tunes[k].melody, grade if turn % 3 == 0 else plain, rng)
-            out = [k] if tunes[k].group in singles else groups[tunes[k].group]
+            out = relatives(tunes, k, chosen, kin, single)
             if turn % 2:
                 query, out = backwards(query), []
             found = chance_search(index, query, out)
@@ -78,8 +83,15 @@ def collect(tunes: Sequence[Tune], *, queries: int, seed: int, say: Say) -> list
     return samples
 
 
-SINGLE_SONGS = ("pop909", "openewld")
-"""Collections whose songs have no variants among themselves."""
+def relatives(
+    tunes: Sequence[Tune], k: int, among: NDArray[np.int64], kin: Sequence[str], single: Sequence[str]
+) -> list[int]:
+    """Which of `among` may be related to tune `k`, itself included."""
+    group = tunes[k].group
+    if group in single:
+        return [k]
+    close = set(kin) if group in kin else {group}
+    return [int(other) for other in among if tunes[other].group in close]
 
 
 def chance_search(index: MelodyIndex, query: Melody, exclude: Sequence[int]) -> Sample | None:

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ml.similarity.melody.errors import ScoreError
 from ml.similarity.melody.notes import Melody
@@ -39,7 +40,27 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--threshold", type=float, default=None, help="largest chance probability reported; 1 for all")
     search.add_argument("--limit", type=int, default=50, help="at most so many matches a query")
     search.set_defaults(run=_match)
+
+    evaluate = verbs.add_parser("evaluate", help="measure on folders of scores and ABC books")
+    _add_collections(evaluate)
+    evaluate.add_argument("--registry", type=int, default=None, help="take only so many of the melodies")
+    evaluate.add_argument("--json", type=Path, default=None, metavar="FILE", help="write every figure here as well")
+    evaluate.add_argument("--points", type=Path, default=None, metavar="FILE", help="write operating points here")
+    evaluate.set_defaults(run=_evaluate)
+
+    calibrate = verbs.add_parser("calibrate", help="fit the chance probability on folders of scores and ABC books")
+    _add_collections(calibrate)
+    calibrate.add_argument("--out", type=Path, default=None, help="write the constants here (default: only print them)")
+    calibrate.set_defaults(run=_calibrate)
     return parser
+
+
+def _add_collections(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folders", type=Path, nargs="+", metavar="DIR")
+    parser.add_argument("--queries", type=int, default=200, help="of each kind")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kin", default="", help="folder names, by comma, that may share tunes with one another")
+    parser.add_argument("--single", default="", help="folder names, by comma, whose songs share no tune at all")
 
 
 def _index(arguments: argparse.Namespace) -> int:
@@ -78,6 +99,34 @@ def _match(arguments: argparse.Namespace) -> int:
             for m in found:
                 print(f"  {_sentence(m, names)}", flush=True)
     return 1 if failed else 0
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from ml.similarity.melody.evaluate import evaluate
+
+    report = evaluate(arguments.folders, **_options(arguments), registry=arguments.registry)
+    print(report.as_text())
+    if arguments.json is not None:
+        arguments.json.write_text(json.dumps(report.figures) + "\n")
+    if arguments.points is not None:
+        source = f"evaluate, {len(report.hits) + len(report.unknown)} kinds of queries, {report.melodies:,} melodies"
+        arguments.points.write_text(json.dumps(report.operating_points(source), indent=2) + "\n")
+    return 0
+
+
+def _calibrate(arguments: argparse.Namespace) -> int:
+    from ml.similarity.melody.calibrate import calibrate
+
+    constants, text = calibrate(arguments.folders, **_options(arguments))
+    print(text)
+    if arguments.out is not None:
+        constants.save(arguments.out)
+    return 0
+
+
+def _options(arguments: argparse.Namespace) -> dict[str, Any]:
+    kin, single = ([n for n in text.split(",") if n] for text in (arguments.kin, arguments.single))
+    return {"queries": arguments.queries, "seed": arguments.seed, "say": _say, "kin": kin, "single": single}
 
 
 def _row(found: MelodyMatch, names: dict[int, str]) -> dict[str, object]:
