@@ -59,9 +59,7 @@ def check_digit(digits: str) -> int:
 
 def _why_not(code: str) -> str:
     if len(code) != LENGTH or not code.isascii():
-        return _(
-            "An ISWC has the letter T and ten digits, for example %(example)s; this one has %(count)d characters."
-        ) % {
+        return _("An ISWC has 11 characters, for example %(example)s; this one has %(count)d.") % {
             "example": EXAMPLE,
             "count": len(code),
         }

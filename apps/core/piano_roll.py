@@ -27,11 +27,14 @@ PX_PER_SECOND = 60
 LEAST_WIDTH_PX = 560
 MOST_WIDTH_PX = 12_000
 MARGIN_UNITS = 4.0
+EDGE_UNITS = 0.5
 LONGEST_TABLE = 400
 TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
 LEAST_TICK_PX = 70
 LEAST_BAR_PX = 24
 LEAST_NOTE = 0.0008
+# White keys with a white key right below or above them: their names would touch.
+CROWDED_KEYS = frozenset({5, 11})
 _SHALLOWEST, _STEEPEST = 1 / 8, 8.0
 
 Mark = Literal["same", "differs", "alone", "melody", "other"]
@@ -278,8 +281,8 @@ def _common_stretch(roll: PianoRoll, across: Callable[[float], float]) -> tuple[
     last = max(max((note.end for note in a), default=1.0), max((across(note.end) for note in b), default=1.0))
     begin = min((note.onset for note in ours.melody), default=0.0)
     finish = max(ours.end, first + 1.0)
-    low = max(first - margin, min(begin, first))
-    high = min(last + margin, max(finish, last))
+    low = max(first - margin, min(begin, first) - EDGE_UNITS)
+    high = min(last + margin, max(finish, last) + EDGE_UNITS)
     return low, max(high, low + 1.0)
 
 
@@ -350,7 +353,7 @@ def _draw_lane(drawing: Drawing, lane: _Lane, start: float, end: float, *, above
     for pitch in range(lane.low, lane.high + 1):
         if pitch % 12 in BLACK_KEYS:
             drawing.rows.append(Row(lane.y(pitch), lane.row))
-        elif every == 1 or pitch % every == 0:
+        elif (every == 1 and pitch % 12 not in CROWDED_KEYS) or pitch % 12 == 0:
             drawing.names.append(Words("0", lane.y(pitch) + lane.row - 1, pitch_name(pitch)))
     score = lane.side.score
     drawn = [(number, bar) for number, bar in enumerate(score.bars, start=1) if start - 1e-6 <= bar < end]

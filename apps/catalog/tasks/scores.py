@@ -154,5 +154,5 @@ def _facts(found: "Score", data: bytes) -> services.ScoreFacts:
         melody=found.melody.to_bytes(),
         title=found.title,
         credited=[] if is_midi else people_named(data),
-        parts=[part.name for part in found.parts],
+        parts=[part.name for part in found.parts if part.name.strip()],
     )
