@@ -13,6 +13,7 @@ FILE = f"{CASE}files/<uuid:case_file_id>/"
 tenant_patterns: list[URLPattern] = [
     path("cases/", lists.overview, name="list"),
     path("cases/open/match/<uuid:match_id>/", opening.from_match, name="open"),
+    path("cases/open/cue/<uuid:cue_id>/", opening.from_cue, name="open"),
     path(CASE, detail.page, name="detail"),
     path(f"{CASE}messages/", thread.message, name="message"),
     path(f"{CASE}notes/", thread.note, name="note"),

@@ -189,9 +189,15 @@ class CaseReportSerializer(serializers.Serializer[CaseReport]):
 class OpenSerializer(serializers.Serializer[Any]):
     """What a case is opened with."""
 
-    match = serializers.UUIDField(help_text=_("A match of yours with another organisation."))
+    match = serializers.UUIDField(required=False, help_text=_("A match of yours with another organisation."))
+    cue = serializers.UUIDField(required=False, help_text=_("Or a cue of yours with another organisation’s track."))
     text = serializers.CharField(max_length=TEXT_LENGTH, help_text=_("The first message."))
     signed = serializers.CharField(required=False, allow_blank=True, max_length=150)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("match" in attrs) == ("cue" in attrs):
+            raise serializers.ValidationError({"match": [_("Name either a match or a cue.")]})
+        return attrs
 
 
 class MessageSerializer(serializers.Serializer[Any]):

@@ -82,11 +82,13 @@ class CaseList(ListAPIView[Case]):
         responses={200: shapes.CaseSerializer, 201: shapes.CaseSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Open a case from a match. 200 when one about the same stands already: it is answered, nothing is added."""
+        """Open a case from a match or a cue. 200 when one about the same stands already; nothing is added to it."""
         values = valid(shapes.OpenSerializer, request)
-        case, is_new = services.open_from_match(
-            match_id=values["match"], text=values["text"], signed=values.get("signed", "")
-        )
+        said = {"text": values["text"], "signed": values.get("signed", "")}
+        if "match" in values:
+            case, is_new = services.open_from_match(match_id=values["match"], **said)
+        else:
+            case, is_new = services.open_from_cue(cue_id=values["cue"], **said)
         return Response(shapes.CaseSerializer(case).data, status=201 if is_new else 200)
 
 

@@ -3,6 +3,7 @@
 from apps.cases.selectors.cases import (
     NEAR,
     CaseFilters,
+    HomeCounts,
     case_of,
     cases,
     get_case,
@@ -11,6 +12,7 @@ from apps.cases.selectors.cases import (
     get_export,
     get_file,
     get_proposal,
+    home_counts,
     needs_us,
     tab_counts,
 )
@@ -20,6 +22,7 @@ __all__ = [
     "NEAR",
     "CaseFilters",
     "CaseReport",
+    "HomeCounts",
     "case_of",
     "case_report",
     "cases",
@@ -29,6 +32,7 @@ __all__ = [
     "get_export",
     "get_file",
     "get_proposal",
+    "home_counts",
     "needs_us",
     "tab_counts",
 ]

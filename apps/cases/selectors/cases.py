@@ -93,6 +93,31 @@ def needs_us(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.filter(unanswered | _waiting() | Q(Exists(near)), state__in=LIVE)
 
 
+@dataclass(frozen=True)
+class HomeCounts:
+    """What waits in cases, for the home page."""
+
+    proposals: int
+    unanswered: int
+    deadlines: int
+    unread: int
+
+
+def home_counts(user_id: uuid.UUID | None) -> HomeCounts:
+    """How much waits for us; ``unread`` counts for this member alone, and leaves out what nobody answered yet."""
+    live = Case.objects.filter(state__in=LIVE)
+    fresh = Q(state=CaseState.OPEN, side=Side.ANSWERER)
+    near = Deadline.objects.filter(
+        state=DeadlineState.OPEN, for_us=True, due_at__lte=timezone.now() + NEAR, proposal=None
+    )
+    return HomeCounts(
+        proposals=Proposal.objects.filter(by_us=False, state=ProposalState.OPEN).count(),
+        unanswered=live.filter(fresh).count(),
+        deadlines=near.count(),
+        unread=Case.objects.exclude(fresh).annotate(is_unread=_unread(user_id)).filter(is_unread=True).count(),
+    )
+
+
 def get_case(case_id: uuid.UUID) -> Case:
     """One case.
 
@@ -173,6 +198,7 @@ def _unread(user_id: uuid.UUID | None) -> Any:
 __all__ = [
     "NEAR",
     "CaseFilters",
+    "HomeCounts",
     "case_of",
     "cases",
     "get_case",
@@ -181,6 +207,7 @@ __all__ = [
     "get_export",
     "get_file",
     "get_proposal",
+    "home_counts",
     "needs_us",
     "tab_counts",
 ]

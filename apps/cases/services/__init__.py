@@ -2,6 +2,7 @@
 
 from apps.cases.services import deadlines, exports, files, freezing, opening, proposals, states, thread
 from apps.cases.services.cleanup import remove_orphans
+from apps.cases.services.heard import open_from_cue
 from apps.cases.services.opening import open_from_match
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "exports",
     "files",
     "freezing",
+    "open_from_cue",
     "open_from_match",
     "opening",
     "proposals",

@@ -45,7 +45,7 @@ def open_from_match(
     if match.state == MatchState.SUPERSEDED:
         raise Conflict(_("A newer check replaced this match. Open the case from that one."), code="superseded")
     evidence = evidence_of(match)
-    return _open(Origin.MATCH, match.id, match.pair_id, evidence, text=text, signed=signed, item=item)
+    return open_case(Origin.MATCH, match.id, match.pair_id, evidence, text=text, signed=signed, item=item)
 
 
 def evidence_of(match: Match) -> snapshot.Evidence:
@@ -76,7 +76,7 @@ def evidence_of(match: Match) -> snapshot.Evidence:
     return snapshot.Evidence(Origin.MATCH.value, match.pair_id, timezone.now(), ours, theirs, tuple(findings))
 
 
-def _open(
+def open_case(
     origin: Origin,
     origin_id: uuid.UUID,
     pair_id: uuid.UUID,
@@ -86,6 +86,7 @@ def _open(
     signed: str,
     item: uuid.UUID | None,
 ) -> tuple[Case, bool]:
+    """Open a case about what was found under a pair of the registry; the one that stands is answered instead."""
     message, name = channel.clean_text(text), channel.clean_signature(signed)
     reference, entry_item = new_reference(), item or uuid7()
     frozen = snapshot.compose(replace(evidence, frozen_at=timezone.now()), reference=reference)
@@ -179,4 +180,4 @@ def _is_registered(match: Match) -> bool:
     return match.subject.status in (TrackStatus.REGISTERED, TrackStatus.DISPUTED)
 
 
-__all__ = ["evidence_of", "new_reference", "open_from_match"]
+__all__ = ["evidence_of", "new_reference", "open_case", "open_from_match"]

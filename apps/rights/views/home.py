@@ -1,7 +1,5 @@
 """An organisation's home: what needs me, what changed, how are we doing."""
 
-from dataclasses import dataclass
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,6 +10,7 @@ from apps.accounts.selectors import visible_notifications
 from apps.catalog.models import TrackStatus
 from apps.catalog.selectors import tracks
 from apps.core.components import url_or_empty
+from apps.core.needs import Need, gathered
 from apps.rights import selectors
 from apps.rights.models import Direction, MatchState
 from apps.tenancy.access import require_role
@@ -19,16 +18,6 @@ from apps.tenancy.models import OrganisationKind, Role
 from apps.tenancy.requests import TenantRequest
 
 CHANGES = 8
-
-
-@dataclass(frozen=True)
-class Need:
-    """One thing that waits for somebody, with the page where it is done."""
-
-    count: int
-    text: str
-    href: str
-    icon: str
 
 
 @require_GET
@@ -39,7 +28,7 @@ def organisation_home(request: TenantRequest, slug: str) -> HttpResponse:
     is_label = membership.organisation.kind == OrganisationKind.LABEL
     context = {
         "summary": summary,
-        "needs": _needs(slug, summary),
+        "needs": [*_needs(slug, summary), *gathered(slug, membership.user_id)],
         "changes": list(visible_notifications(membership.user_id)[:CHANGES]),
         "track_count": tracks().count(),
         "is_label": is_label,

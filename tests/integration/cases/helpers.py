@@ -43,8 +43,8 @@ class Party:
 
     organisation: Any
     user: Any
-    track: Track
-    match: Match
+    track: Any
+    match: Any
 
     def bound(self) -> Any:
         return bind(self.organisation.id, user_id=self.user.id)

@@ -101,7 +101,8 @@ def test_the_zip_holds_all_files_and_digests_that_fit(sides):
             "files/01 contract.pdf",
             "SHA256SUMS",
         ]
-        sums = dict(reversed(line.split("  ", 1)) for line in opened_zip.read("SHA256SUMS").decode().splitlines())
+        lines = [line.split("  ", 1) for line in opened_zip.read("SHA256SUMS").decode().splitlines()]
+        sums = {name: digest for digest, name in lines}
         assert set(sums) == set(names) - {"SHA256SUMS"}
         for name, digest in sums.items():
             assert hashlib.sha256(opened_zip.read(name)).hexdigest() == digest, name
@@ -114,9 +115,10 @@ def test_the_zip_holds_all_files_and_digests_that_fit(sides):
 def test_the_pdf_is_set_with_pictures_and_marks_notes(sides, monkeypatch):
     said = []
     from apps.cases.pdf import case as paper_case
+    from apps.rights.pdf.document import Paper
 
-    class Recording(paper_case.Paper):
-        def multi_cell(self, w, h, text="", *args, **kwargs):
+    class Recording(Paper):
+        def multi_cell(self, w, h=None, text="", *args, **kwargs):  # type: ignore[override]
             said.append(str(text))
             return super().multi_cell(w, h, text, *args, **kwargs)
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import uuid
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -183,7 +184,7 @@ def test_a_stranger_can_open_nothing_and_reach_no_channel(sides):
     with bind(stranger.id):
         assert _call("SELECT * FROM cases_hold(%s)", [ours.reference]) == []
         assert _call("SELECT * FROM cases_file_source(%s, %s)", [ours.reference, item]) == []
-    refusals = (
+    refusals: tuple[tuple[str, str, list[Any]], ...] = (
         ("Only what the bound organisation", "SELECT cases_open('X','match',%s,'{}','{}',%s,'','','')", [pair, item]),
         ("Only entries of a case", "SELECT cases_send(%s,%s,'message','{}',NULL,'')", [ours.reference, item]),
         ("permission denied", "SELECT * FROM cases_channel", []),

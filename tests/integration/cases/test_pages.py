@@ -43,6 +43,10 @@ def _as(party, role):
     return Desk(party, user)
 
 
+def _streamed(response):
+    return b"".join(response.streaming_content)
+
+
 def _text(response):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
@@ -218,13 +222,13 @@ def test_exports_and_verification(sides):
     with sides.ours.bound():
         export = CaseExport.objects.get()
     answer = desk.get("export_download", case_id=case.id, export_id=export.id)
-    assert b"".join(answer.streaming_content).startswith(b"PK")
+    assert _streamed(answer).startswith(b"PK")
     assert desk.get("evidence", case_id=case.id).content.decode() == case.evidence
     verified = desk.client.post(desk.url("verify", case_id=case.id), follow=True)
     assert "the evidence is what was frozen" in _text(verified)
     pictures = re.findall(r'<img class="w-full" src="([^"]+)"', verified.content.decode())
     assert len(pictures) == 2
-    assert b"".join(desk.client.get(pictures[0]).streaming_content).startswith(b"\x89PNG")
+    assert _streamed(desk.client.get(pictures[0])).startswith(b"\x89PNG")
 
 
 def test_the_list_filters_sorts_and_exports(sides):
@@ -238,3 +242,18 @@ def test_the_list_filters_sorts_and_exports(sides):
     exported = desk.get("list", "?format=csv").content.decode("utf-8-sig").splitlines()
     assert exported[0] == "Case,Ours,Theirs,With,State,Opened by,Next deadline,In charge,Latest"
     assert exported[1].startswith(f"{case.reference},Street recording,Night train,Aurora Records,Open,Opened by us,,,")
+
+
+def test_the_home_page_says_what_waits(sides):
+    opened(sides)
+    ours, theirs = Desk(sides.ours), Desk(sides.theirs)
+    home = f"/o/{sides.theirs.organisation.slug}/"
+    assert "1 case of another label waits for a first answer" in _text(theirs.client.get(home))
+    theirs.post("message", {"text": "Yes?"}, case_id=sides.theirs.case.id)
+    ours.client.post(ours.url("propose", case_id=sides.ours.case.id) + "?kind=share", {"share_percent": "10"})
+    text = _text(theirs.client.get(home))
+    assert "1 proposal waits for your answer" in text
+    assert "1 case has news that you have not read" in text
+    assert "first answer" not in text
+    theirs.get("detail", case_id=sides.theirs.case.id)
+    assert "news that you have not read" not in _text(theirs.client.get(home))
