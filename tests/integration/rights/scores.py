@@ -51,17 +51,28 @@ def midi(notes: list[tuple[float, float, int]], *, seconds_a_quarter: float = 0.
     return head + b"MTrk" + len(body).to_bytes(4, "big") + bytes(body)
 
 
-def played(notes: list[tuple[float, float, int]], *, seconds_a_quarter: float = 0.5, bright: float = 1.0) -> Any:
-    """A plain rendering: the tune with overtones over held chords, (n,) float32 at 22,050 Hz."""
+def played(
+    notes: list[tuple[float, float, int]], *, seconds_a_quarter: float = 0.5, bright: float = 1.0, player: int = 0
+) -> Any:
+    """A rendering: the tune with overtones over broken chords, (n,) float32 at 22,050 Hz.
+
+    Every player has a timing and a voicing of its own, so that two of them play the same music and not the same sound.
+    """
+    generator = np.random.default_rng(1000 + player)
     end = max(on + length for on, length, _pitch in notes) * seconds_a_quarter
-    out = np.zeros(int((end + 1) * RATE_HZ), np.float32)
+    out = np.zeros(int((end + 2) * RATE_HZ), np.float32)
     for on, length, pitch in notes:
-        _add(out, on * seconds_a_quarter, length * seconds_a_quarter, pitch, 0.5, bright)
-    for bar in range(int(end / seconds_a_quarter // 4) + 1):
-        root = next((pitch for on, length, pitch in notes if on + length > bar * 4), 60) % 12
-        for interval in (0, 4, 7):
-            _add(out, bar * 4 * seconds_a_quarter, 4 * seconds_a_quarter, 48 + (root + interval) % 12, 0.12, 0.5)
-    return (out / np.abs(out).max() * 0.7).astype(np.float32)
+        late = generator.uniform(0, 0.12)
+        _add(out, on * seconds_a_quarter + late, length * seconds_a_quarter, pitch, generator.uniform(0.4, 0.7), bright)
+    for beat in range(int(end / seconds_a_quarter)):
+        under = next((pitch for on, length, pitch in notes if on + length > beat), 60)
+        step = int(generator.choice([-12, -8, -5, -24, -15]))
+        late = generator.uniform(0, 0.2)
+        _add(
+            out, beat * seconds_a_quarter + late, 0.8 * seconds_a_quarter, under + step, 0.2, generator.uniform(0.3, 1)
+        )
+    noise = generator.normal(0, 2e-3, len(out))
+    return (out / np.abs(out).max() * 0.7 + noise).astype(np.float32)
 
 
 def work_of(organisation: Any, notes: list[tuple[float, float, int]], title: str, *, composer: str = "") -> Work:
@@ -108,7 +119,7 @@ def _add(out: Any, start_s: float, length_s: float, pitch: int, level: float, br
 
 def _delta(ticks: int) -> bytes:
     out = [ticks & 127]
-    while ticks > 127:  # noqa: PLR2004 – seven bits a byte
+    while ticks > 127:
         ticks >>= 7
         out.insert(0, ticks & 127 | 128)
     return bytes(out)

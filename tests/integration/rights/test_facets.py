@@ -15,17 +15,19 @@ from tests.integration.rights.helpers import check, draft, label, registered, so
 from tests.integration.rights.scores import changed, check_work, played, registered_work, tune, work_of
 
 pytestmark = pytest.mark.django_db
+LONG = 110
+"""Notes of a tune of about a minute: enough to tell music apart."""
 
 
 def test_a_rendering_in_another_key_and_tempo_is_a_cover_and_no_recording():
     theirs, ours = label("Theirs"), label("Ours", public_name="Ours in public")
-    registered(theirs, played(tune(3)), "Night train")
-    other_version = played(changed(tune(3), semitones=3, tempo=1.12), bright=0.6)
+    registered(theirs, played(tune(3, LONG)), "Night train")
+    other_version = played(changed(tune(3, LONG), semitones=3, tempo=1.12), bright=0.6, player=1)
     checked = check(ours, draft(ours, other_version, "Morning bus"))
     (match,) = checked.matches
     assert (match.facet, match.kind, match.other_title) == ("cover", "cover", "Night train")
     assert match.pitch_semitones == 3
-    assert match.tempo_ratio == pytest.approx(1.12, abs=0.06)
+    assert match.tempo_ratio == pytest.approx(1.12, abs=0.02)
     assert "higher" in match.alterations
     assert "faster" in match.alterations
     assert match.chance_probability <= match.threshold
@@ -50,8 +52,8 @@ def test_a_rendering_in_another_key_and_tempo_is_a_cover_and_no_recording():
 
 def test_what_the_recording_says_already_is_folded_under_it():
     theirs, ours = label(), label()
-    registered(theirs, played(tune(3)), "Night train")
-    (match,) = check(ours, draft(ours, played(tune(3)), "Copy")).matches
+    registered(theirs, played(tune(3, LONG)), "Night train")
+    (match,) = check(ours, draft(ours, played(tune(3, LONG)), "Copy")).matches
     assert match.facet == Facet.RECORDING
     assert set(match.detail["folded"]) == {"cover"}
     assert match.detail["folded"]["cover"]["chance"] < 1e-3
@@ -59,12 +61,12 @@ def test_what_the_recording_says_already_is_folded_under_it():
 
 def test_unrelated_music_is_clear_in_every_facet_and_says_how_near_the_nearest_came():
     theirs, ours = label(), label()
-    registered(theirs, played(tune(3)))
-    checked = check(ours, draft(ours, played(tune(4))))
+    registered(theirs, played(tune(3, LONG)))
+    checked = check(ours, draft(ours, played(tune(4, LONG), player=3)))
     assert checked.check.verdict == "clear"
     facets = checked.check.facets
-    assert {name: facet["state"] for name, facet in facets.items() if name != "melody"} == {
-        "recording": "done", "cover": "done",
+    assert {name: facet["state"] for name, facet in facets.items()} == {
+        "recording": "done", "cover": "done", "melody": "done",
     }  # fmt: skip
     nearest = facets["cover"]["nearest"]
     assert facets["cover"]["compared_with"] == 1
@@ -129,6 +131,23 @@ def test_a_transposed_melody_of_another_labels_work_is_a_conflict_on_both_sides(
     with bind(ours.id):
         services.decide_match(match_id=match.id, kind="own_or_licensed", reason="Licence 12")
         assert services.register_work(work_id=checked.track.id).basis == "own_or_licensed"
+
+
+def test_a_recording_of_a_registered_works_tune_is_found_by_its_melody():
+    theirs, ours = label("Theirs"), label("Ours", public_name="Ours in public")
+    registered_work(theirs, tune(5, LONG), "Nocturne", composer="Ada Keys")
+    checked = check(ours, draft(ours, played(changed(tune(5, LONG), semitones=2)), "Evening song"))
+    (match,) = checked.matches
+    assert (match.facet, match.other_kind, match.other_title) == ("melody", "work", "Nocturne")
+    assert match.pitch_semitones == 2
+    assert len(match.detail["pairs"]) > 60
+    with bind(theirs.id):
+        incoming = Match.objects.get()
+        told = Notification.objects.get(kind="match.incoming")
+    assert (incoming.other_kind, incoming.work_id is not None) == ("recording", True)
+    assert told.sentence == (
+        "A check of Ours in public found that the melody of “Evening song” is similar to that of your “Nocturne”."
+    )
 
 
 def test_an_own_work_is_shown_and_is_no_conflict():

@@ -126,7 +126,7 @@ def test_the_other_side_sees_only_what_is_published(conflict, aurora):
     page = aurora.get("rights:match", match_id=incoming.id)
     text = _text(page)
     assert "of “Demo”, checked by Borealis and not registered yet" in text
-    assert "Found when another label had its recording checked" in text
+    assert "Found by another label’s check" in text
     assert "Found by a check of Borealis" in text
     assert "The other side does not share audio." in text
     assert "Borealis private" not in page.content.decode()

@@ -119,7 +119,7 @@ def test_the_verdict_in_words_and_the_figure_behind_it(aurora):
     assert "1:02.0 – 1:12.3" in text
     assert "98 %" in text
     assert "Altered: faster, transposed up" in text
-    assert "25 % of your track and 5 % of the other recording are covered." in text
+    assert "25 % of yours and 5 % of the other are covered." in text
     assert "landmarks-1" in text
     assert "votes-1" in text
 
@@ -130,7 +130,7 @@ def test_a_conflict_is_as_sure_as_its_surest_match(aurora, chance, word):
         match = _match()
         Match.objects.filter(id=match.id).update(chance_probability=chance)
     text = _text(aurora.get("rights:check", check_id=match.check_run_id))
-    assert "1 similar recording is in the registry. Read its report and decide." in text
+    assert "1 similar recording is in the registry. Read each report and decide." in text
     assert f"How sure: {word}" in text
 
 
@@ -194,7 +194,7 @@ def test_lists_filter_sort_and_export(aurora):
     answer = aurora.get("rights:matches", "?format=csv&sort=track&state=open")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert [(row["Your track"], row["Kind"], row["State"], row["How sure"]) for row in rows] == [
+    assert [(row["Yours"], row["Kind"], row["State"], row["How sure"]) for row in rows] == [
         ("Alpha", "Excerpt", "Open", "likely"),
         ("Beta", "Altered", "Open", "likely"),
     ]
@@ -207,7 +207,7 @@ def test_registrations_in_csv(aurora):
         _registration("Night train")
     text = aurora.get("rights:registrations", "?format=csv").content.decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text))
-    assert (row["Track"], row["Number"], row["State"], row["Certificate"]) == (
+    assert (row["Title"], row["Number"], row["State"], row["Certificate"]) == (
         "Night train",
         "5",
         "Registered",
