@@ -16,11 +16,13 @@ Float32 = NDArray[np.float32]
 
 REACH = 6
 """Frames on each side over which similarity is averaged along the diagonal (2.4 s)."""
-OFFSET = 1.5
+OFFSET = 1.7
 """Standard deviations over the mean of its row and column that a cell needs to count for an alignment."""
 LIMIT_UP, LIMIT_DOWN = 2.0, -2.0
 BEND_PENALTY = 0.5
 MOST_SEGMENTS = 8
+FURTHER_SEGMENT = 30.0
+"""Score from which another aligned stretch is one: unrelated songs have shorter ones in plenty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +154,19 @@ def quick_score(query: Float32, reference: Float32) -> float:
     return float(_best(similarity(query, reference), BEND_PENALTY)[0])
 
 
-def paths(query: Float32, reference: Float32, least: float) -> list[Path]:
-    """The strongest path and further ones elsewhere in the query that score at least `least`."""
+def paths(query: Float32, reference: Float32) -> list[Path]:
+    """The strongest path, and further ones elsewhere in the query that are strong enough to be told."""
     s = similarity(query, reference)
     found: list[Path] = []
     while len(found) < MOST_SEGMENTS:
         cells, score = _trace(s, BEND_PENALTY)
-        if not len(cells) or (found and score < least):
+        if not len(cells) or (found and score < FURTHER_SEGMENT):
             break
         found.append(Path(cells, float(score)))
         s[cells[0, 0] : cells[-1, 0] + 1] = LIMIT_DOWN
     return found
+
+
+def chain_score(found: list[Path]) -> float:
+    """Score of several paths together: a further one adds what it has over FURTHER_SEGMENT."""
+    return found[0].score + sum(p.score - FURTHER_SEGMENT for p in found[1:])

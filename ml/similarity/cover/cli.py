@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     calibrate = verbs.add_parser("calibrate", help="fit the chance probability and the operating points")
     calibrate.add_argument("folder", type=Path, metavar="DIR")
     calibrate.add_argument("--lengths", default="10,20,30,60,0", help="query lengths in seconds, by comma")
+    calibrate.add_argument("--every", type=int, default=1, metavar="N", help="use only each N-th query")
     calibrate.add_argument("--out", type=Path, default=None, metavar="FILE", help="write the constants here")
     calibrate.add_argument("--points", type=Path, default=None, metavar="FILE", help="write the operating points here")
     calibrate.set_defaults(run=_calibrate)
@@ -163,7 +164,9 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 def _calibrate(arguments: argparse.Namespace) -> int:
     from ml.similarity.cover.calibrate import calibrate
 
-    fitted, points, text = calibrate(arguments.folder, lengths=_numbers(arguments.lengths), say=_say)
+    fitted, points, text = calibrate(
+        arguments.folder, lengths=_numbers(arguments.lengths), every=arguments.every, say=_say
+    )
     print(text)
     if arguments.out is not None:
         fitted.save(arguments.out)

@@ -12,9 +12,10 @@ RATE_HZ = 2.5
 TEMPO_STEPS = tuple(range(-6, 7))
 TEMPO_RATIOS = tuple(2 ** (k / 12) for k in TEMPO_STEPS)
 """Tempo ratios that are tried: 0.71 to 1.41, 6 % apart; an alignment bends by more than half a step."""
-MELODY_WEIGHT = 0.6
+MELODY_WEIGHT = 0.45
 """Share of a frame's squared length that the melody makes up."""
 DIMENSIONS = 24
+_TURNED = np.array([[(k - t) % 12 + 12 * half for half in (0, 1) for k in range(12)] for t in range(12)])
 
 
 def frames_of(cover_print: CoverPrint, ratio: float = 1.0) -> Float32:
@@ -38,6 +39,9 @@ def _centred(chroma: Float32) -> Float32:
 
 def _resampled(values: Float32, count: int, ratio: float) -> Float32:
     """Means over equal stretches of the recording, `count` of them."""
+    group = int(PRINT_RATE_HZ / RATE_HZ)
+    if ratio == 1.0:
+        return np.asarray(values[: count * group].reshape(count, group, -1).mean(axis=1), np.float32)
     total = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0, dtype=np.float64)])
     edges = np.minimum(np.arange(count + 1) * PRINT_RATE_HZ / (RATE_HZ * ratio), len(values))
     low = np.floor(edges).astype(int)
@@ -49,4 +53,4 @@ def _resampled(values: Float32, count: int, ratio: float) -> Float32:
 
 def transposed(frames: Float32, semitones: int) -> Float32:
     """The vectors of the music played `semitones` higher."""
-    return np.concatenate([np.roll(frames[:, k : k + 12], semitones, axis=1) for k in range(0, DIMENSIONS, 12)], axis=1)
+    return np.ascontiguousarray(frames[:, _TURNED[semitones % 12]])

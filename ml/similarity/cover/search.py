@@ -20,64 +20,78 @@ VERSION = "1"
 Float32 = NDArray[np.float32]
 Progress = Callable[[float], None]
 
-CANDIDATES = 60
-"""Tracks of the first stage that are aligned."""
-TRANSPOSITIONS = 2
-"""Transpositions of a candidate that are aligned."""
-FINALISTS = 12
-FURTHER_SEGMENT = 15.0
-"""Score from which another aligned stretch counts as one."""
+COARSE = 2
+"""The first stage tries every second tempo ratio."""
+CELLS = 16_000_000
+"""Cells of similarity matrices that the second stage may fill for each transposition, about half a second's work."""
+FEWEST_CANDIDATES, MOST_CANDIDATES = 100, 1200
+TYPICAL_FRAMES = 450
+TRANSPOSITIONS, MORE_TRANSPOSITIONS = 2, 4
+"""Transpositions that are aligned of a candidate, and of a finalist."""
+REFINED, FINALISTS = 20, 12
 FEWEST_FRAMES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    number: int
-    cover_print: CoverPrint
-    windows: int
+WEIGHED_TRACKS = 20.0
+"""Registries much larger than this tell well how much every track agrees with a window of the query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """A candidate: entry's place in the index, tempo ratio, and how well the windows agree."""
+    """A candidate: number of the track, place of its tempo ratio in TEMPO_RATIOS, how well the windows agree."""
 
-    place: int
-    ratio: float
+    number: int
+    tempo: int
     agreement: float
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """A hypothesis at a transposition, aligned."""
+
+    number: int
+    tempo: int
+    semitones: int
+    score: float
+
+
+class _Query:
+    """A query's frames at each tempo, made when asked for."""
+
+    def __init__(self, cover_print: CoverPrint) -> None:
+        self.cover_print = cover_print
+        self._frames: dict[int, Float32] = {}
+
+    def at(self, tempo: int) -> Float32:
+        if tempo not in self._frames:
+            self._frames[tempo] = frames_of(self.cover_print, TEMPO_RATIOS[tempo])
+        return self._frames[tempo]
 
 
 class CoverIndex:
     """Prints of recordings by number, searchable. Deterministic; the order of `add` does not matter."""
 
     def __init__(self) -> None:
-        self._entries: dict[int, _Entry] = {}
-        self._blocks: dict[int, Float32] = {}
-        self._matrix: Float32 | None = None
-        self._owner: NDArray[np.int64] | None = None
-        self._numbers: list[int] = []
+        self._prints: dict[int, CoverPrint] = {}
+        self._table = patches.PatchTable()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._prints)
 
     def __contains__(self, number: int) -> bool:
-        return number in self._entries
+        return number in self._prints
 
     def add(self, number: int, cover_print: CoverPrint) -> None:
         """Register a print under a number; an earlier one of that number is replaced."""
-        found = patches.descriptors(patches.windows(frames_of(cover_print)))
-        self._entries[number] = _Entry(number, cover_print, len(found))
-        self._blocks[number] = found
-        self._matrix = None
+        self._table.add(number, patches.descriptors(patches.windows(frames_of(cover_print), patches.HOP)))
+        self._prints[number] = cover_print
 
     def remove(self, number: int) -> None:
         """Forget a number; unknown ones are no error."""
-        if self._entries.pop(number, None) is not None:
-            del self._blocks[number]
-            self._matrix = None
+        self._prints.pop(number, None)
+        self._table.remove(number)
 
     def print_of(self, number: int) -> CoverPrint:
         """The print registered under a number. Raises KeyError."""
-        return self._entries[number].cover_print
+        return self._prints[number]
 
     def search(
         self,
@@ -89,113 +103,105 @@ class CoverIndex:
         calibration: Calibration | None = None,
     ) -> list[CoverMatch]:
         """Registered recordings of the same music, the strongest first; only those whose chance probability is at
-        most `threshold` (by default the calibrated one). exclude: numbers that are not to be found.
+        most `threshold` (by default the calibrated one). exclude: numbers that are not to be found. progress: called
+        with 0 to 1 now and then.
         """
         constants = calibration or shipped_calibration()
         limit = constants.threshold if threshold is None else threshold
-        candidates = self.candidates(query, exclude)
-        count = max(1, len(self._entries))
-        found: list[CoverMatch] = []
-        tempos: dict[float, Float32] = {}
-        ranked = []
-        for k, h in enumerate(candidates):
-            own = tempos.setdefault(h.ratio, frames_of(query, h.ratio))
-            entry = self._entries[self._numbers[h.place]]
-            other = frames_of(entry.cover_print)
-            for semitones, score in self._aligned(own, other):
-                ranked.append((score, h, semitones))
-            if progress is not None:
-                progress((k + 1) / (len(candidates) + 1))
-        ranked.sort(key=lambda r: (-r[0], r[1].place, r[2]))
-        seen: dict[int, tuple[float, int]] = {}
-        best: list[tuple[float, Hypothesis, int]] = []
-        for score, h, semitones in ranked:
-            if h.place not in seen:
-                seen[h.place] = (score, semitones)
-                best.append((score, h, semitones))
-        for _, h, semitones in best[:FINALISTS]:
-            match = self._match(query, tempos[h.ratio], h, semitones, constants, count, ranked)
-            if match is not None and match.chance_probability <= limit:
-                found.append(match)
+        own = _Query(query)
+        hypotheses = self.candidates(query, exclude)
+        aligned: list[Aligned] = []
+        for k, h in enumerate(hypotheses):
+            aligned += self._align(own, h.number, h.tempo, TRANSPOSITIONS)
+            if progress is not None and k % 16 == 0:
+                progress(0.9 * k / len(hypotheses))
+        for best in _best_of_each(aligned)[:REFINED]:
+            aligned += self._refine(own, best)
+        matches = [
+            self._match(own, best, constants, [a for a in aligned if a.number == best.number])
+            for best in _best_of_each(aligned)[:FINALISTS]
+        ]
         if progress is not None:
             progress(1.0)
+        found = [m for m in matches if m is not None and m.chance_probability <= limit]
         return sorted(found, key=lambda m: (-m.score, m.number))
 
     def candidates(self, query: CoverPrint, exclude: Collection[int] = ()) -> list[Hypothesis]:
-        """First stage: the tracks (each at its best tempo) whose windows agree best with the query's."""
-        self._prepare()
-        if self._matrix is None or self._owner is None or not len(self._matrix):
+        """First stage: tracks, each at its best tempo, in order of how well their windows agree with the query's;
+        where there are few tracks, at further tempos too.
+        """
+        own = _Query(query)
+        tempos = list(range(0, len(TEMPO_RATIOS), COARSE))
+        if len(own.at(0)) < FEWEST_FRAMES or not np.any(own.at(0)):
             return []
-        starts = np.flatnonzero(np.r_[True, self._owner[1:] != self._owner[:-1]])
-        banned = np.array([number in set(exclude) for number in self._numbers])
-        agreement = np.empty((len(TEMPO_RATIOS), len(self._numbers)), np.float32)
-        for k, ratio in enumerate(TEMPO_RATIOS):
-            frames = frames_of(query, ratio)
-            if len(frames) < FEWEST_FRAMES or not np.any(frames):
-                return []
-            own = patches.descriptors(patches.windows(frames, patches.HOP // 2))
-            best = np.maximum.reduceat(own @ self._matrix.T, starts, axis=1)
-            agreement[k] = (best - best.mean(axis=1, keepdims=True)).mean(axis=0)
-        agreement[:, banned] = -np.inf
-        at = agreement.argmax(axis=0)
-        top = agreement[at, np.arange(len(at))]
-        order = np.argsort(-top, kind="stable")[:CANDIDATES]
-        return [
-            Hypothesis(int(place), TEMPO_RATIOS[int(at[place])], float(top[place]))
-            for place in order
-            if np.isfinite(top[place])
+        numbers, raw = self._table.agreement([patches.query_descriptors(own.at(k)) for k in tempos])
+        allowed = ~np.isin(numbers, list(exclude))
+        numbers, raw = numbers[allowed], raw[:, allowed]
+        if not len(numbers):
+            return []
+        weight = len(numbers) / (len(numbers) + WEIGHED_TRACKS)
+        agreement = raw - weight * raw.mean(axis=1, keepdims=True)
+        most = CELLS // (TYPICAL_FRAMES * len(own.at(len(TEMPO_RATIOS) // 2)))
+        most = min(max(most, FEWEST_CANDIDATES), MOST_CANDIDATES)
+        ranked = np.argsort(-agreement, axis=0, kind="stable")
+        out: list[Hypothesis] = []
+        for row in ranked:
+            values = agreement[row, np.arange(len(numbers))]
+            for place in np.argsort(-values, kind="stable")[: most - len(out)].tolist():
+                out.append(Hypothesis(int(numbers[place]), tempos[int(row[place])], float(values[place])))
+        return out
+
+    def _align(self, own: _Query, number: int, tempo: int, transpositions: int, skip: int = 0) -> list[Aligned]:
+        """At the likeliest transpositions, without the `skip` very likeliest."""
+        frames, other = own.at(tempo), frames_of(self._prints[number])
+        mean = other.mean(axis=0, keepdims=True)
+        profile = [float(frames.mean(axis=0) @ transposed(mean, t)[0]) for t in range(12)]
+        tried = sorted(range(12), key=lambda t: -profile[t])[skip:transpositions]
+        return [Aligned(number, tempo, t, align.quick_score(frames, transposed(other, t))) for t in tried]
+
+    def _refine(self, own: _Query, best: Aligned) -> list[Aligned]:
+        """The same track at the neighbouring tempos, and at further transpositions."""
+        other = transposed(frames_of(self._prints[best.number]), best.semitones)
+        out = [
+            Aligned(best.number, tempo, best.semitones, align.quick_score(own.at(tempo), other))
+            for tempo in (best.tempo - 1, best.tempo + 1)
+            if 0 <= tempo < len(TEMPO_RATIOS)
         ]
+        return out + self._align(own, best.number, best.tempo, MORE_TRANSPOSITIONS, skip=TRANSPOSITIONS)
 
-    def _prepare(self) -> None:
-        if self._matrix is not None or not self._entries:
-            return
-        self._numbers = sorted(self._entries)
-        self._matrix = np.concatenate([self._blocks[n] for n in self._numbers])
-        self._owner = np.repeat(np.arange(len(self._numbers)), [len(self._blocks[n]) for n in self._numbers])
-
-    def _aligned(self, own: Float32, other: Float32) -> list[tuple[int, float]]:
-        """(transposition, score) of the likeliest transpositions."""
-        profile = [float(np.sum(own.mean(axis=0) * transposed(other, t).mean(axis=0))) for t in range(12)]
-        tried = sorted(range(12), key=lambda t: -profile[t])[:TRANSPOSITIONS]
-        return [(t, align.quick_score(own, transposed(other, t))) for t in tried]
-
-    def _match(
-        self,
-        query: CoverPrint,
-        own: Float32,
-        h: Hypothesis,
-        semitones: int,
-        constants: Calibration,
-        count: int,
-        ranked: list[tuple[float, Hypothesis, int]],
-    ) -> CoverMatch | None:
-        number = self._numbers[h.place]
-        reference = self._entries[number].cover_print
-        found = align.paths(own, transposed(frames_of(reference), semitones), FURTHER_SEGMENT)
+    def _match(self, own: _Query, best: Aligned, constants: Calibration, tried: list[Aligned]) -> CoverMatch | None:
+        query, reference = own.cover_print, self._prints[best.number]
+        ratio = TEMPO_RATIOS[best.tempo]
+        found = align.paths(own.at(best.tempo), transposed(frames_of(reference), best.semitones))
         if not found:
             return None
-        segments = tuple(_segment(p, h.ratio, query, reference) for p in found)
-        score = found[0].score + sum(max(0.0, p.score - FURTHER_SEGMENT) for p in found[1:])
+        segments = tuple(_segment(p, ratio, query, reference) for p in found)
+        score = align.chain_score(found)
         cells = np.concatenate([p.cells for p in sorted(found, key=lambda p: int(p.cells[0, 0]))])
-        path = tuple(
-            (round((i + 0.5) / (RATE_HZ * h.ratio), 2), round((j + 0.5) / RATE_HZ, 2)) for i, j in cells[::3].tolist()
-        )
-        others = [r for r in ranked if r[1].place == h.place and r[2] != semitones]
+        times = ((cells[::3] + 0.5) / (RATE_HZ * np.array([ratio, 1.0]))).round(2)
+        others = [a for a in tried if a.semitones != best.semitones]
+        runner_up = max(others, key=lambda a: (a.score, -a.semitones)) if others else None
         return CoverMatch(
-            number=number,
+            number=best.number,
             score=round(score, 2),
-            chance_probability=chance_probability(score, query.duration_s, count, constants),
-            transposition_semitones=_signed(semitones),
-            path=path,
+            chance_probability=chance_probability(score, query.duration_s, len(self._prints), constants),
+            transposition_semitones=_signed(best.semitones),
+            path=tuple((float(a), float(b)) for a, b in times.tolist()),
             segments=segments,
-            query_share=round(_union([(s.query_start_s, s.query_end_s) for s in segments]) / query.duration_s, 3),
-            reference_share=round(
-                _union([(s.reference_start_s, s.reference_end_s) for s in segments]) / reference.duration_s, 3
-            ),
-            tempo_ratio=round(segments[0].tempo_ratio, 3),
-            runner_up_transposition=_signed(others[0][2]) if others else None,
-            runner_up_score=round(others[0][0], 2) if others else 0.0,
+            query_share=_share([(s.query_start_s, s.query_end_s) for s in segments], query.duration_s),
+            reference_share=_share([(s.reference_start_s, s.reference_end_s) for s in segments], reference.duration_s),
+            tempo_ratio=segments[0].tempo_ratio,
+            runner_up_transposition=_signed(runner_up.semitones) if runner_up else None,
+            runner_up_score=round(runner_up.score, 2) if runner_up else 0.0,
         )
+
+
+def _best_of_each(aligned: list[Aligned]) -> list[Aligned]:
+    """The best alignment of each track, strongest first."""
+    best: dict[int, Aligned] = {}
+    for a in sorted(aligned, key=lambda a: (-a.score, a.number, a.semitones, a.tempo)):
+        best.setdefault(a.number, a)
+    return list(best.values())
 
 
 def _segment(path: align.Path, ratio: float, query: CoverPrint, reference: CoverPrint) -> CoverSegment:
@@ -216,9 +222,10 @@ def _signed(semitones: int) -> int:
     return semitones - 12 if semitones > 6 else semitones
 
 
-def _union(spans: list[tuple[float, float]]) -> float:
+def _share(spans: list[tuple[float, float]], duration_s: float) -> float:
+    """Part of a recording that the spans cover."""
     total, reached = 0.0, float("-inf")
     for start, end in sorted(spans):
         total += max(0.0, end - max(start, reached))
         reached = max(reached, end)
-    return total
+    return round(min(1.0, total / max(duration_s, 0.1)), 3)
