@@ -47,10 +47,21 @@ def _lowest(typingctx, word):  # type: ignore[no-untyped-def]
     return types.uint64(types.uint64), codegen
 
 
+@intrinsic
+def _leading(typingctx, word):  # type: ignore[no-untyped-def]
+    """How many zeros stand before the highest set bit; 64 when there is none."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return builder.ctlz(arguments[0], cgutils.false_bit)
+
+    return types.uint64(types.uint64), codegen
+
+
 # What numba makes of them is called otherwise than they are defined.
 load64: Any = _load64
 ones: Any = _ones
 lowest: Any = _lowest
+leading: Any = _leading
 
 
 @njit(cache=True, inline="always")

@@ -22,7 +22,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ml.fingerprint.bits import SLACK, get_bits, load64, lowest, ones, put_bits
+from ml.fingerprint.bits import SLACK, get_bits, leading, load64, lowest, ones, put_bits
 from ml.fingerprint.errors import FingerprintError
 from ml.fingerprint.grid import CELL_FRAMES, CHECK_BITS, HASH_BITS, PAIR_BITS
 
@@ -35,6 +35,7 @@ ZEROS_A_SAMPLE = 512
 LEAST_STOP, STOP_SHARE = 512, 1 / 1000
 """A pair with more postings in a part than both (the share is of the part's cells) is left out: it tells nothing."""
 SPAN_LIMIT = 1 << 36
+HEAD = 6
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -81,15 +82,28 @@ class Part:
     """An immutable part of an index, or some buckets of it.
 
     offsets: (BUCKETS + 1,) int64; the block of bucket b is data[offsets[b]:offsets[b + 1]], empty when it has none.
-    data: uint8, with at least SLACK bytes after the last block. hidden: (k,) bool, tracks not to be found. stopped:
+    data: uint8, with at least SLACK bytes after the last block. heads: (BUCKETS, HEAD), what `open_block` says of each,
+    read once. hidden: (k,) bool, tracks not to be found. stopped:
     ascending pair hashes that were too common to keep.
     """
 
     tracks: Tracks
     offsets: Int64
     data: Bytes
+    heads: Int64
     stopped: UInt32 = field(default_factory=lambda: np.zeros(0, np.uint32))
     hidden: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+
+    @classmethod
+    def of(cls, tracks: Tracks, offsets: Int64, data: Bytes, stopped: UInt32 | None = None) -> "Part":
+        """A part of blocks that were read from somewhere. Raises BlockError when a block's length is wrong."""
+        if len(data) < offsets[-1] + SLACK:
+            raise BlockError("The blocks are cut short; rebuild them from the stored peaks.")
+        heads = np.zeros((BUCKETS, HEAD), np.int64)
+        bad = _read_heads(offsets, data, tracks.span << PREFIX_BITS, heads)
+        if bad >= 0:
+            raise BlockError(f"The block of bucket {bad} is damaged; rebuild it from the stored peaks.")
+        return cls(tracks, offsets, data, heads, np.zeros(0, np.uint32) if stopped is None else stopped)
 
     @property
     def size(self) -> int:
@@ -103,7 +117,7 @@ class Part:
     @classmethod
     def empty(cls) -> "Part":
         """No tracks at all."""
-        return cls(Tracks.of([], []), np.zeros(BUCKETS + 1, np.int64), np.zeros(SLACK, np.uint8))
+        return cls.of(Tracks.of([], []), np.zeros(BUCKETS + 1, np.int64), np.zeros(SLACK, np.uint8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +138,7 @@ class Postings:
 @njit(cache=True, inline="always")
 def low_width(universe, count):  # type: ignore[no-untyped-def]
     """Bits of a key that are stored as they are."""
-    gap = universe // count
-    width = 0
-    while gap > 1:
-        gap >>= 1
-        width += 1
-    return width
+    return max(63 - np.int64(leading(np.uint64(universe // count))), 0)
 
 
 @njit(cache=True, inline="always")
@@ -332,28 +341,24 @@ def encode(hashes: UInt32, places: Int32, cells: Int32, tracks: Tracks) -> Part:
     order = np.lexsort((positions, hashes))
     out = np.zeros(_bound(len(hashes), tracks.span), np.uint8)
     offsets, stopped = _encode(hashes[order], positions[order], tracks.span, stop_limit(tracks.span), out)
-    return Part(tracks, offsets, out[: offsets[-1] + SLACK].copy(), stopped)
+    return Part.of(tracks, offsets, out[: offsets[-1] + SLACK].copy(), stopped)
 
 
 @njit(cache=True, nogil=True)
-def _check(offsets, data, universe):  # type: ignore[no-untyped-def]
-    """The first bucket whose block has not the length that its count asks for, or -1."""
+def _read_heads(offsets, data, universe, heads):  # type: ignore[no-untyped-def]
+    """Fill `heads`; returns the first bucket whose block has not the length that its count asks for, or -1."""
     for bucket in range(len(offsets) - 1):
         start, end = offsets[bucket], offsets[bucket + 1]
         if start == end:
             continue
-        if end < start or open_block(data, start, universe)[5] != end:
+        if end < start:
             return bucket
+        block = open_block(data, start, universe)
+        if block[5] != end:
+            return bucket
+        for k in range(HEAD):
+            heads[bucket, k] = block[k]
     return -1
-
-
-def check(part: Part) -> None:
-    """Raise BlockError when a block's length is wrong."""
-    if len(part.data) < part.offsets[-1] + SLACK:
-        raise BlockError("The blocks are cut short; rebuild them from the stored peaks.")
-    bad = _check(part.offsets, part.data, part.tracks.span << PREFIX_BITS)
-    if bad >= 0:
-        raise BlockError(f"The block of bucket {bad} is damaged; rebuild it from the stored peaks.")
 
 
 @njit(cache=True, nogil=True)
@@ -368,26 +373,13 @@ def _decode(offsets, data, universe, keys, buckets):  # type: ignore[no-untyped-
         n += block[0]
 
 
-@njit(cache=True, nogil=True)
-def _count(offsets, data, universe):  # type: ignore[no-untyped-def]
-    total = 0
-    for bucket in range(BUCKETS):
-        if offsets[bucket] != offsets[bucket + 1]:
-            total += open_block(data, offsets[bucket], universe)[0]
-    return total
-
-
 def count(part: Part) -> int:
     """How many postings a part holds."""
-    return int(_count(part.offsets, part.data, part.tracks.span << PREFIX_BITS))
+    return int(part.heads[:, 0].sum())
 
 
 def decode(part: Part, *, removed: Sequence[int] | Int32 = _NONE) -> Postings:
-    """All postings of a part (track: its number), without the hidden and removed tracks.
-
-    Raises BlockError when a block's bytes are damaged.
-    """
-    check(part)
+    """All postings of a part (track: its number), without the hidden and removed tracks."""
     total = count(part)
     keys, buckets = np.empty(total, np.int64), np.empty(total, np.int64)
     _decode(part.offsets, part.data, part.tracks.span << PREFIX_BITS, keys, buckets)

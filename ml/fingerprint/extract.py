@@ -154,17 +154,57 @@ def check_of(band_step, frame_step):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _landmarks(frame, band, rank, followers, thirds, fan_out, weak_fan_out, strong):  # type: ignore[no-untyped-def]
+def followers_within(frame, band, rank, most, zone):  # type: ignore[no-untyped-def]
+    """Pairs (i, j) of each peak with at most `most` peaks of the zone after it, the strongest; in order of time."""
+    least, greatest, widest = zone
+    count = len(frame)
+    first = np.empty(count * most, np.int32)
+    second = np.empty(count * most, np.int32)
+    inside = np.empty(count, np.int32)
+    ranks = np.zeros(256, np.int32)
+    n = 0
+    for i in range(count):
+        found = 0
+        ranks[:] = 0
+        for j in range(i + 1, count):
+            step = frame[j] - frame[i]
+            if step >= greatest:
+                break
+            if step >= least and abs(band[j] - band[i]) < widest:
+                inside[found] = j
+                ranks[rank[j]] += 1
+                found += 1
+        last, sure = 256, found
+        if found > most:
+            last, sure = 0, 0
+            while sure + ranks[last] <= most:
+                sure += ranks[last]
+                last += 1
+        spare = most - sure
+        for k in range(found):
+            own = rank[inside[k]]
+            if own > last or (own == last and spare == 0):
+                continue
+            if own == last:
+                spare -= 1
+            first[n] = i
+            second[n] = inside[k]
+            n += 1
+    return first[:n], second[:n]
+
+
+@njit(cache=True)
+def _landmarks(frame, band, rank, followers, fan_out, weak_fan_out, strong):  # type: ignore[no-untyped-def]
     hashes = np.empty(len(frame) * fan_out, np.uint32)
     cells = np.empty(len(frame) * fan_out, np.int32)
     n = 0
     for i in range(len(frame)):
-        third = thirds[i, 0]
-        check = NO_THIRD if third < 0 else check_of(band[third] - band[i], frame[third] - frame[i])
         for k in range(fan_out if rank[i] < strong else weak_fan_out):
             j = followers[i, k]
             if j < 0:
                 break
+            third = followers[i, 0 if k else 1]
+            check = NO_THIRD if third < 0 else check_of(band[third] - band[i], frame[third] - frame[i])
             pair = pair_hash(band[i], band[j] - band[i], frame[j] - frame[i])
             if pair >= 0:
                 hashes[n] = (pair << grid.CHECK_BITS) | check
@@ -174,15 +214,14 @@ def _landmarks(frame, band, rank, followers, thirds, fan_out, weak_fan_out, stro
 
 
 def landmarks(peaks: Peaks) -> Landmarks:
-    """The landmarks to store for a recording: of its 30 strongest peaks a second, each with its strongest followers."""
+    """The landmarks to store for a recording: of its 30 strongest peaks a second, each with its two or three strongest
+    followers; the third peak of a pair is the strongest of the others.
+    """
     stored = peaks.strongest(grid.STORED_PEAKS_PER_SECOND)
     arrays = (stored.frame, stored.band, stored.rank)
-    widest = float(grid.MAX_PAIR_BINS)
-    followers = strongest_followers(
-        *arrays, grid.STORED_FAN_OUT, (float(grid.MIN_PAIR_FRAMES), grid.MAX_PAIR_FRAMES + 0.5, widest)
-    )
-    thirds = strongest_followers(*arrays, 1, (float(grid.MIN_PAIR_FRAMES), float(grid.MAX_THIRD_FRAMES), widest))
-    return Landmarks(*_landmarks(*arrays, followers, thirds, grid.STORED_FAN_OUT, grid.WEAK_FAN_OUT, grid.STRONG_RANKS))
+    zone = (float(grid.MIN_PAIR_FRAMES), grid.MAX_PAIR_FRAMES + 0.5, float(grid.MAX_PAIR_BINS))
+    followers = strongest_followers(*arrays, grid.STORED_FAN_OUT, zone)
+    return Landmarks(*_landmarks(*arrays, followers, grid.STORED_FAN_OUT, grid.WEAK_FAN_OUT, grid.STRONG_RANKS))
 
 
 def digest(peaks: Peaks) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ml.fingerprint.bits import SLACK
-from ml.fingerprint.blocks import BUCKETS, Part, Tracks, check
+from ml.fingerprint.blocks import BUCKETS, Part, Tracks
 from ml.fingerprint.errors import FingerprintError
 
 _HEADER = struct.Struct("<4sHHIIQII")
@@ -94,10 +94,8 @@ def map_part(path: Path) -> Part:
     blocks = data[data_at:]
     if zlib.crc32(data[tracks_at:data_at].data) != front_sum or zlib.crc32(blocks[:size].data) != data_sum:
         raise FingerprintError(f"{path.name} is damaged.")
-    part = Part(
+    return Part.of(
         Tracks.from_bytes(data[tracks_at:offsets_at].tobytes()),
         np.frombuffer(data[offsets_at:data_at].tobytes(), "<i8").astype(np.int64),
         blocks.view(np.ndarray),
     )
-    check(part)
-    return part

@@ -14,7 +14,6 @@ from ml.fingerprint.blocks import (
     PREFIX_BITS,
     Part,
     Tracks,
-    check,
     drop_common,
     open_block,
     read_keys,
@@ -92,12 +91,7 @@ def _merge(first, edges, data, starts, bounds, spans, moves, span, limit, out): 
 
 
 def merge_range(sources: Sequence[Part], plan: Plan, first: int, last: int) -> Part:
-    """The merged blocks of buckets `first` to `last` (not included); the other buckets are empty.
-
-    Raises BlockError when a block of a source is damaged.
-    """
-    for source in sources:
-        check(source)
+    """The merged blocks of buckets `first` to `last` (not included); the other buckets are empty."""
     pieces = [s.data[s.offsets[first] : s.offsets[last]] for s in sources]
     bases = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(piece) for piece in pieces])])
     edges = np.stack(
@@ -122,7 +116,7 @@ def merge_range(sources: Sequence[Part], plan: Plan, first: int, last: int) -> P
     offsets[last + 1 :] = ends[-1]
     before = np.concatenate([np.zeros(0, np.uint32), *(s.stopped for s in sources)])
     inside = before[(before >> BUCKET_BITS >= first) & (before >> BUCKET_BITS < last)]
-    return Part(plan.tracks, offsets, out[: ends[-1] + SLACK].copy(), np.union1d(stopped, inside).astype(np.uint32))
+    return Part.of(plan.tracks, offsets, out[: ends[-1] + SLACK].copy(), np.union1d(stopped, inside).astype(np.uint32))
 
 
 def merge(sources: Sequence[Part], removed: Sequence[int] | NDArray[np.int32] = ()) -> Part:

@@ -83,4 +83,4 @@ def unpack(numbers: Int32, sizes: Int32, body: bytes, width: int, tracks: Tracks
     bad = _unpack(numbers.astype(np.int64), bounds, data, width, tracks.span << PREFIX_BITS, offsets, out)
     if bad >= 0:
         raise BlockError(f"Page {numbers[bad]} of a part is damaged; rebuild the part from the stored peaks.")
-    return Part(tracks, offsets, out[: offsets[-1] + SLACK], np.array(stopped, np.uint32))
+    return Part.of(tracks, offsets, out[: offsets[-1] + SLACK], np.array(stopped, np.uint32))

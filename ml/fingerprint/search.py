@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ml.fingerprint import grid
 from ml.fingerprint.blocks import BUCKETS, Part
-from ml.fingerprint.extract import Peaks, strongest_followers
+from ml.fingerprint.extract import Peaks, followers_within, strongest_followers
 from ml.fingerprint.store import PostingStore
 from ml.fingerprint.votes import vote, wanted_buckets
 
@@ -30,8 +30,10 @@ bounded however large the registry grows.
 """
 WORK_A_PIECE = 40_000
 """Lookups (landmarks times hypotheses) that are worth a thread's while."""
-PARTNERS = 2
-"""Query pairs for each one asked for: which of a peak's followers is among the strongest isn't known for sure."""
+PARTNERS, FEW_HYPOTHESES = 2, 8
+"""With few hypotheses, so many query pairs for each one asked for: which of a peak's followers the reference has among
+the strongest isn't known for sure.
+"""
 SLOWEST, FASTEST = 0.78, 1.28
 """Rates up to which a query's pairs are long or short enough."""
 THIRDS_KEPT = 6
@@ -68,21 +70,19 @@ class QueryLandmarks:
 
     @classmethod
     def of(cls, peaks: Peaks, fan_out: int) -> "QueryLandmarks":
-        """The pairs of each peak with its strongest followers, twice `fan_out` of them; and what may be the third
-        peak of each.
-        """
+        """The pairs of each peak with its `fan_out` strongest followers, and what may be the third peak of each."""
         arrays = (peaks.frame, peaks.band, peaks.rank)
-        least, widest = grid.MIN_PAIR_FRAMES * SLOWEST, float(grid.MAX_PAIR_BINS)
-        followers = strongest_followers(
-            *arrays, fan_out * PARTNERS, (least, (grid.MAX_PAIR_FRAMES + 0.5) * FASTEST, widest)
+        zone = (
+            grid.MIN_PAIR_FRAMES * SLOWEST,
+            (grid.MAX_PAIR_FRAMES + 0.5) * FASTEST,
+            float(grid.MAX_PAIR_BINS),
         )
-        thirds = strongest_followers(*arrays, THIRDS_KEPT, (least, grid.MAX_THIRD_FRAMES * FASTEST, widest))
-        i, column = np.nonzero(followers >= 0)
-        j = followers[i, column]
+        i, j = followers_within(*arrays, fan_out, zone)
+        thirds = strongest_followers(*arrays, THIRDS_KEPT, zone)
         some = thirds >= 0
         base = np.arange(len(peaks))[:, None]
         return cls(
-            i.astype(np.int32),
+            i,
             peaks.frame[i],
             peaks.band[i],
             peaks.band[j] - peaks.band[i],
@@ -111,7 +111,8 @@ class Searcher:
     def __init__(
         self, peaks: Peaks, store: PostingStore, fan_out: int, exclude: NDArray[np.int32], longest_list: int
     ) -> None:
-        self._marks = QueryLandmarks.of(peaks, fan_out)
+        self._peaks = peaks
+        self._fan_out = fan_out
         self._store = store
         self._exclude = exclude
         self._longest = longest_list
@@ -123,20 +124,21 @@ class Searcher:
         """
         if not windows:
             return
-        bounds = [np.searchsorted(self._marks.frame, window) for window in windows]
+        marks = QueryLandmarks.of(self._peaks, self._fan_out * (PARTNERS if len(warps) <= FEW_HYPOTHESES else 1))
+        bounds = [np.searchsorted(marks.frame, window) for window in windows]
         reach = slice(bounds[0][0], bounds[-1][1])
         found: list[list[Candidate]] = [[] for _ in windows]
         waiting: deque[tuple[int, Future[list[Candidate]]]] = deque()
         count = 0
         with ThreadPoolExecutor(THREADS) as pool:
-            for part in self._store.parts(self._wanted(reach, warps)):
+            for part in self._store.parts(lambda: _wanted(marks, reach, warps)):
                 if not len(part.tracks.number):
                     continue
                 count += 1
                 visible = self._visible(part)
                 for n, (low, high) in enumerate(bounds):
                     for hypotheses in _split(len(warps), int(high - low)):
-                        piece = (windows[n], slice(low, high), warps, top, visible, hypotheses)
+                        piece = (marks, windows[n], slice(low, high), warps, top, visible, hypotheses)
                         waiting.append((n, pool.submit(self._vote, *piece)))
                 # Parts that were read for this search alone are let go before the next but one comes.
                 while len(waiting) > 2 * len(windows) + 2 * THREADS:
@@ -147,12 +149,6 @@ class Searcher:
         for candidates in found:
             yield _strongest(candidates, top, count)
 
-    def _wanted(self, reach: slice, warps: Warps) -> NDArray[np.int32]:
-        """Buckets that any landmark can lie in, ascending."""
-        m, wanted = self._marks, np.zeros(BUCKETS, np.bool_)
-        wanted_buckets(m.band[reach], m.band_step[reach], m.frame_step[reach], warps.rate, warps.pitch, wanted)
-        return np.flatnonzero(wanted).astype(np.int32)
-
     def _visible(self, part: Part) -> Part:
         if not len(self._exclude):
             return part
@@ -161,6 +157,7 @@ class Searcher:
 
     def _vote(
         self,
+        m: QueryLandmarks,
         window: tuple[float, float],
         reach: slice,
         warps: Warps,
@@ -169,7 +166,7 @@ class Searcher:
         hypotheses: slice,
     ) -> list[Candidate]:
         share = min(1.0, part.tracks.span / self._cells)
-        m, middle = self._marks, 0.5 * (window[0] + window[1])
+        middle = 0.5 * (window[0] + window[1])
         rates, pitches = warps.rate[hypotheses], warps.pitch[hypotheses]
         most = share * min(max(VOTES_A_WINDOW / len(warps), LEAST_VOTES), MOST_VOTES)
         rows = vote(
@@ -183,7 +180,7 @@ class Searcher:
             (m.third_frames, m.third_bands),
             rates,
             pitches,
-            (part.offsets, part.data, part.tracks.starts, part.hidden),
+            (part.heads, part.data, part.tracks.starts, part.hidden),
             int(most) + 256,
             int(self._longest * share) + 16,
             top,
@@ -199,6 +196,13 @@ class Searcher:
             )
             for h, t, at, votes in rows
         ]
+
+
+def _wanted(m: QueryLandmarks, reach: slice, warps: Warps) -> NDArray[np.int32]:
+    """Buckets that any landmark can lie in, ascending."""
+    wanted = np.zeros(BUCKETS, np.bool_)
+    wanted_buckets(m.band[reach], m.band_step[reach], m.frame_step[reach], warps.rate, warps.pitch, wanted)
+    return np.flatnonzero(wanted).astype(np.int32)
 
 
 def _split(hypotheses: int, marks: int) -> Iterator[slice]:

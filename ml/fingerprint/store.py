@@ -5,7 +5,7 @@ batches.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +22,10 @@ FORMAT = 2
 PART = "postings.part"
 
 
+Wanted = Callable[[], NDArray[np.int32]]
+"""Works out which buckets a search looks at, for stores that don't have all of them at hand."""
+
+
 class PostingStore(Protocol):
     """What the matcher needs of a registry.
 
@@ -32,8 +36,8 @@ class PostingStore(Protocol):
     def durations(self) -> Mapping[int, float]:
         """Length in seconds of every track that can be found."""
 
-    def parts(self, buckets: NDArray[np.int32]) -> Iterable[Part]:
-        """All parts of the index, with at least these buckets (ascending, each once) in each.
+    def parts(self, wanted: Wanted) -> Iterable[Part]:
+        """All parts of the index, with at least the wanted buckets (ascending, each once) in each.
 
         What may not be found is hidden in them.
         """
@@ -107,7 +111,7 @@ class Index:
             raise KeyError(track)
         return Peaks.from_bytes(bytes(self._peaks[track]))
 
-    def parts(self, buckets: NDArray[np.int32] | None = None) -> Sequence[Part]:
+    def parts(self, wanted: Wanted | None = None) -> Sequence[Part]:
         """The one part that holds everything."""
         self._settle()
         return [self._part]

@@ -6,15 +6,13 @@ from numba import njit
 from ml.fingerprint.blocks import (
     BUCKET_BITS,
     GAP_CELLS,
-    PREFIX_BITS,
     get_bits_at,
     next_one,
-    open_block,
     seek,
     skip_zeros,
 )
 from ml.fingerprint.extract import NO_THIRD, check_of, pair_hash
-from ml.fingerprint.grid import CELL_FRAMES, CHECK_BITS, MAX_THIRD_FRAMES, MIN_PAIR_FRAMES
+from ml.fingerprint.grid import CELL_FRAMES, CHECK_BITS, MAX_PAIR_FRAMES, MIN_PAIR_FRAMES
 
 _UNIT_BITS = 6
 """Places are summed up in 64ths of a cell (eighths of a frame)."""
@@ -35,15 +33,20 @@ THIRDS = 3
 
 
 @njit(cache=True, inline="always")
-def _check_list(frame_steps, band_steps, rate, checks):  # type: ignore[no-untyped-def]
-    """The checks that the reference may have for a query peak with these third peaks; returns how many."""
-    n = 0
+def _check_list(frame_steps, band_steps, own, rate, checks):  # type: ignore[no-untyped-def]
+    """The checks that the reference may have for a query pair, from the first peak's strongest followers without the
+    pair's own second one; returns how many.
+    """
+    n = tried = 0
     for k in range(len(frame_steps)):
-        if frame_steps[k] <= 0 or n == THIRDS:
+        if frame_steps[k] <= 0 or tried == THIRDS:
             break
         step = frame_steps[k] * rate
-        if step < MIN_PAIR_FRAMES or step >= MAX_THIRD_FRAMES:
+        if step < MIN_PAIR_FRAMES or step >= MAX_PAIR_FRAMES + 0.5:
             continue
+        if frame_steps[k] == own[0] and band_steps[k] == own[1]:
+            continue
+        tried += 1
         value = check_of(band_steps[k], step)
         known = False
         for other in range(n):
@@ -80,27 +83,30 @@ def _cast(data, block, rank, last, bit, base, span, shift, counters, mask, level
     return n
 
 
+@njit(cache=True, inline="always")
+def _block(heads, bucket):  # type: ignore[no-untyped-def]
+    return heads[bucket, 0], heads[bucket, 1], heads[bucket, 2], heads[bucket, 3], heads[bucket, 4], heads[bucket, 5]
+
+
 @njit(cache=True)
-def _measure(marks, rate, pitch, offsets, data, span, ranges):  # type: ignore[no-untyped-def]
-    """For each landmark of the query that has postings: (landmark, bucket start, low prefix, rank, bit, count)."""
+def _measure(marks, rate, pitch, heads, data, span, ranges):  # type: ignore[no-untyped-def]
+    """For each landmark of the query that has postings: (landmark, bucket, prefix, rank, bit, count)."""
     _, _, bands, band_steps, frame_steps = marks
-    universe = span << PREFIX_BITS
     n = 0
     for i in range(len(bands)):
         pair = pair_hash(bands[i] - pitch, band_steps[i], frame_steps[i] * rate)
         if pair < 0:
             continue
         bucket = pair >> BUCKET_BITS
-        at = offsets[bucket]
-        if at == offsets[bucket + 1]:
+        if heads[bucket, 0] == 0:
             continue
         prefix = (pair & ((1 << BUCKET_BITS) - 1)) << CHECK_BITS
-        block = open_block(data, at, universe)
+        block = _block(heads, bucket)
         rank, bit = seek(data, block, prefix * span)
         last, _ = _end(data, block, (prefix + (1 << CHECK_BITS)) * span, rank, bit)
         if last > rank:
             ranges[n, 0] = i
-            ranges[n, 1] = at
+            ranges[n, 1] = bucket
             ranges[n, 2] = prefix
             ranges[n, 3] = rank
             ranges[n, 4] = bit
@@ -153,13 +159,12 @@ def _limits(ranges, n, most, longest):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _read(marks, thirds, rate, pitch, part, ranges, n, limits, counters, levels, ballots):  # type: ignore[no-untyped-def]
+def _read(marks, thirds, rate, part, ranges, n, limits, counters, levels, ballots):  # type: ignore[no-untyped-def]
     """Read the measured lists and cast their votes; returns how many."""
-    anchors, frames, _, _, _ = marks
+    anchors, frames, _, band_steps, frame_steps = marks
     third_frames, third_bands = thirds
-    data, span = part
+    heads, data, span = part
     whole, filtered = limits
-    universe = span << PREFIX_BITS
     mask = len(counters) - 1
     checks = np.zeros(THIRDS, np.int64)
     cast = 0
@@ -167,7 +172,7 @@ def _read(marks, thirds, rate, pitch, part, ranges, n, limits, counters, levels,
         i, size = ranges[k, 0], ranges[k, 5]
         if size > filtered:
             continue
-        block = open_block(data, ranges[k, 1], universe)
+        block = _block(heads, ranges[k, 1])
         shift = np.int64(np.rint(frames[i] * rate * _UNITS_A_FRAME)) - _ZERO
         prefix, rank, bit = ranges[k, 2], ranges[k, 3], ranges[k, 4]
         if size <= whole:
@@ -177,7 +182,8 @@ def _read(marks, thirds, rate, pitch, part, ranges, n, limits, counters, levels,
                 data, block, rank, rank + size, bit, prefix * span, span, shift, counters, mask, levels, ballots, cast
             )
             continue
-        count = _check_list(third_frames[anchors[i]], third_bands[anchors[i]], rate, checks)
+        own = (frame_steps[i], band_steps[i])
+        count = _check_list(third_frames[anchors[i]], third_bands[anchors[i]], own, rate, checks)
         for c in range(count):
             base = (prefix + checks[c]) * span
             first, at = seek(data, block, base)
@@ -265,12 +271,12 @@ def vote(marks, thirds, rates, pitches, part, most, longest, top):  # type: igno
     """Best places of every hypothesis in one part: rows of (hypothesis, track's place, frame, votes).
 
     marks: anchor, frame (from the window's middle), band, step in bands, step in frames of the query's landmarks.
-    thirds: steps in frames and bands to each anchor's strongest followers, 0 for none. part: offsets, data, starts,
+    thirds: steps in frames and bands to each anchor's strongest followers, 0 for none. part: heads, data, starts,
     hidden. most: votes of one hypothesis; common pairs are read for the right checks only, or not at all, so that
     there are about no more. longest: postings up to which a list may be read whole. The frame is where on the track
     the window's middle lies. Two passes: rough counters find where votes gather, then only those are counted exactly.
     """
-    offsets, data, starts, hidden = part
+    heads, data, starts, hidden = part
     span = starts[-1]
     out = np.zeros((len(rates) * top, 4), np.float64)
     if span <= 0 or len(marks[0]) == 0:
@@ -290,11 +296,9 @@ def vote(marks, thirds, rates, pitches, part, most, longest, top):  # type: igno
     )
     n = 0
     for h in range(len(rates)):
-        measured = _measure(marks, rates[h], pitches[h], offsets, data, span, ranges)
+        measured = _measure(marks, rates[h], pitches[h], heads, data, span, ranges)
         limits = _limits(ranges, measured, most, longest)
-        cast = _read(
-            marks, thirds, rates[h], pitches[h], (data, span), ranges, measured, limits, counters, levels, ballots
-        )
+        cast = _read(marks, thirds, rates[h], (heads, data, span), ranges, measured, limits, counters, levels, ballots)
         filled = _survivors(ballots, cast, counters, levels, table)
         n = _best(table, filled, starts, hidden, h, top, out, n)
         for u in range(filled):

@@ -16,7 +16,7 @@ from ml.fingerprint import blocks
 from ml.fingerprint.blocks import BUCKETS, Part, Postings, Tracks
 from ml.fingerprint.extract import Peaks
 from ml.fingerprint.files import PartWriter
-from ml.fingerprint.store import FORMAT
+from ml.fingerprint.store import FORMAT, Wanted
 
 PART_GONE = "RG001"
 BYTES_A_QUERY = 32 * 1024**2
@@ -95,8 +95,8 @@ class PostgresPostingStore:
         """Length in seconds of every track that can be found."""
         return self._layout.durations
 
-    def parts(self, buckets: NDArray[np.int32]) -> Iterator[Part]:
-        """All parts, with at least these buckets in each; what may not be found is hidden.
+    def parts(self, wanted: Wanted) -> Iterator[Part]:
+        """All parts, with at least the wanted buckets in each; what may not be found is hidden.
 
         Parts that fit nowhere else are read one after the other, so that few are in memory at a time.
         """
@@ -106,7 +106,7 @@ class PostgresPostingStore:
             try:
                 for segment in self._layout.segments:
                     if segment.uid not in given:
-                        part = self._part(segment, buckets)
+                        part = self._part(segment, wanted)
                         given.add(segment.uid)
                         yield self._hiding(part)
                 return
@@ -120,7 +120,7 @@ class PostgresPostingStore:
     def lookup(self, hashes: NDArray[np.uint32]) -> Postings:
         """Postings of these hashes (30 bits), for tests and explanations."""
         buckets = np.unique(hashes >> np.uint32(blocks.PREFIX_BITS)).astype(np.int32)
-        return blocks.lookup(list(self.parts(buckets)), hashes)
+        return blocks.lookup(list(self.parts(lambda: buckets)), hashes)
 
     def peaks(self, track: int) -> Peaks:
         """The stored peaks of one track. Raises KeyError for an unknown number."""
@@ -155,7 +155,7 @@ class PostgresPostingStore:
         """The part with everything hidden that is withdrawn, or was claimed after our own entry."""
         return part.hiding(~np.isin(part.tracks.number, self._layout.numbers))
 
-    def _part(self, segment: Segment, buckets: NDArray[np.int32]) -> Part:
+    def _part(self, segment: Segment, wanted: Wanted) -> Part:
         known = self._parts.find(segment.uid)
         if known is not None:
             return known
@@ -166,7 +166,7 @@ class PostgresPostingStore:
                 return mapped
         if self._parts.fits(sum(one.size for one in self._layout.segments if one.size < LEAST_BYTES) + segment.size):
             return self._parts.get(segment.uid, lambda: self._read(segment, np.arange(BUCKETS, dtype=np.int32)))
-        return self._read(segment, buckets)
+        return self._read(segment, wanted())
 
     def _table(self, segment: Segment) -> Table:
         if segment.uid not in self._tables:

@@ -148,9 +148,8 @@ def test_a_day_of_audio_is_one_track():
 @pytest.mark.parametrize("cut", [1, 2])
 def test_damaged_block_is_named(cut):
     made = encoded([(70 << 9, 0, 30), (70 << 9, 1, 1)])
-    broken = Part(made.tracks, np.minimum(made.offsets, made.offsets[-1] - cut), made.data)
     with pytest.raises(BlockError, match="bucket 1 "):
-        blocks.decode(broken)
+        Part.of(made.tracks, np.minimum(made.offsets, made.offsets[-1] - cut), made.data)
 
 
 def test_a_page_whose_bytes_do_not_fit_is_refused():
