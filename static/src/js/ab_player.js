@@ -1,6 +1,7 @@
 // Two lanes locked to an alignment: hear one side, switch to the other at the same place in the music.
 import { across, other, segmentAt, span } from "./alignment_map.js";
 import { dataOf, register, svgElement, text } from "./components.js";
+import { excerptOutline, outlinePath } from "./excerpt_wave.js";
 import * as player from "./player.js";
 import { clock, timeAxis } from "./time.js";
 import { toast } from "./toasts.js";
@@ -59,8 +60,18 @@ class Lane {
         const box = area.getBoundingClientRect();
         this.onSeek(this.side, ((event.clientX - box.left) / box.width) * this.length);
       });
+      this.drawCuts();
     }
     this.show(this.time, -1);
+  }
+
+  /** Where only cuts are shared, their outlines: what may be heard may be seen. */
+  async drawCuts() {
+    for (const cut of this.info.excerpts ?? []) {
+      const outline = await excerptOutline(cut.url);
+      if (!outline || !this.bands.isConnected) continue;
+      this.bands.prepend(svgElement("path", { class: "ab-cut", d: outlinePath(outline, cut.start_s) }));
+    }
   }
 
   /** Puts the audio at `time`, loading the cut of segment `index` where only cuts are shared. False: not to be heard. */
