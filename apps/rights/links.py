@@ -34,6 +34,11 @@ def check_page(organisation: Organisation, check_id: uuid.UUID) -> str:
     return reverse("rights:check", kwargs={"slug": organisation.slug, "check_id": check_id})
 
 
+def recheck_page(organisation: Organisation, recheck_id: uuid.UUID) -> str:
+    """The page of a re-check of ours."""
+    return reverse("rights:recheck", kwargs={"slug": organisation.slug, "recheck_id": recheck_id})
+
+
 def match_page_pattern() -> str:
     """The report's address with ``{slug}`` and ``{match}`` open: the database fills in the other organisation's."""
     path = reverse("rights:match", kwargs={"slug": _SLUG, "match_id": _NO_ONE})

@@ -157,6 +157,7 @@ CELERY_BEAT_SCHEDULE = {
     "registry-maintain": {"task": "registry.maintain", "schedule": 60.0},
     "catalog-clean": {"task": "catalog.clean", "schedule": 6 * 3600.0},
     "rights-clean": {"task": "rights.clean", "schedule": 6 * 3600.0},
+    "rights-expire": {"task": "rights.expire", "schedule": 24 * 3600.0},
     # A round that nobody had time for is worth nothing: the next one sees the same.
     "cases-tend": {"task": "cases.tend", "schedule": 60.0, "options": {"expires": 60}},
     "cases-clean": {"task": "cases.clean", "schedule": 6 * 3600.0},
@@ -171,6 +172,9 @@ CELERY_BEAT_SCHEDULE = {
     },
     "monitoring-clean": {"task": "monitoring.clean", "schedule": 6 * 3600.0},
 }
+# What was checked and never registered holds its place for so many days; the end is announced so many days before.
+RIGHTS_CLAIM_DAYS = env.int("RIGHTS_CLAIM_DAYS", default=90)
+RIGHTS_CLAIM_NOTICE_DAYS = env.int("RIGHTS_CLAIM_NOTICE_DAYS", default=14)
 JOBS_HEARTBEAT_TIMEOUT_SECONDS = env.float("JOBS_HEARTBEAT_TIMEOUT_SECONDS", default=60.0)
 # A job that no broker took is published again after the first, one that waits with a broker after the second (each
 # time after twice as long: a broker that lost its queue is rare, a long queue is not).
