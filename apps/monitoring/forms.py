@@ -95,14 +95,13 @@ class RecordingFilterForm(forms.Form):
         return RecordingFilters(values.get("text", ""), values.get("state", ""), str(source.id) if source else "")
 
 
-class ClockField(forms.CharField):
+class ClockField(forms.Field):
     """A time of a recording, such as 1:02:03.5; seconds."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=20, **kwargs)
+    widget = forms.TextInput(attrs={"maxlength": "20"})
 
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+    def to_python(self, value: Any) -> float | None:
+        text = str(value or "").strip()
         if not text:
             return None
         seconds = parse_clock(text)
@@ -175,7 +174,7 @@ class FolderForm(forms.Form):
 
     source = SourceField()
     bucket = forms.ChoiceField(label=_("Bucket"), required=False)
-    prefix = forms.CharField(
+    prefix = forms.CharField(  # type: ignore[assignment]
         label=_("Prefix"), required=False, max_length=500, help_text=_("A path below the bucket, such as station-1/.")
     )
     enabled = forms.BooleanField(label=_("Watch it"), required=False, initial=True)

@@ -355,7 +355,7 @@ class DayCount(TenantModel):
     day = models.DateField()
     source = TenantForeignKey(MonitoringSource, models.CASCADE, null=True, related_name="day_counts")
     track = TenantForeignKey("catalog.Track", models.SET_NULL, null=True, related_name="+")
-    track_key = models.CharField(max_length=200, help_text="the entry's number, or a name for tracks added by hand")
+    track_key = models.CharField(max_length=200, help_text="which track: see services.counting")
     title = models.CharField(max_length=500)
     artist = models.CharField(max_length=500, blank=True)
     label = models.CharField(max_length=200, blank=True)

@@ -41,7 +41,7 @@ class LongRecordingSerializer(serializers.Serializer[LongRecording]):
     id = serializers.UUIDField(read_only=True)
     url = serializers.SerializerMethodField()
     title = serializers.CharField(read_only=True)
-    source = serializers.UUIDField(source="source_id", read_only=True, allow_null=True)
+    source = serializers.UUIDField(source="source_id", read_only=True, allow_null=True)  # type: ignore[assignment]
     started_at = serializers.DateTimeField(read_only=True, allow_null=True)
     origin = serializers.ChoiceField(choices=Origin.choices, read_only=True)
     filename = serializers.CharField(read_only=True)
@@ -69,7 +69,7 @@ class LongUploadSerializer(serializers.Serializer[Any]):
 
     file = serializers.FileField(allow_empty_file=True)
     title = serializers.CharField(required=False, allow_blank=True, max_length=300)
-    source = serializers.UUIDField(required=False, allow_null=True)
+    source = serializers.UUIDField(required=False, allow_null=True)  # type: ignore[assignment]
     started_at = serializers.DateTimeField(required=False, allow_null=True, help_text=_("When it began on air."))
 
 
@@ -82,7 +82,7 @@ class LongRecordingResultSerializer(serializers.Serializer[Any]):
 
 class RecordingChangeSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(required=False, max_length=300)
-    source = serializers.UUIDField(required=False, allow_null=True)
+    source = serializers.UUIDField(required=False, allow_null=True)  # type: ignore[assignment]
     started_at = serializers.DateTimeField(required=False, allow_null=True)
 
 
@@ -99,7 +99,7 @@ class CueSerializer(serializers.Serializer[Cue]):
     track_to_s = serializers.FloatField(source="ref_end_s", read_only=True, allow_null=True)
     title = serializers.CharField(read_only=True)
     artist = serializers.CharField(read_only=True)
-    label = serializers.CharField(read_only=True)
+    label = serializers.CharField(read_only=True)  # type: ignore[assignment]
     contact = serializers.CharField(read_only=True)
     ours = serializers.BooleanField(source="already_ours", read_only=True)
     track = serializers.UUIDField(source="track_id", read_only=True, allow_null=True)
@@ -130,7 +130,7 @@ class CueInputSerializer(serializers.Serializer[Any]):
     track = serializers.UUIDField(required=False, allow_null=True, help_text=_("One of your own tracks."))
     title = serializers.CharField(required=False, allow_blank=True, max_length=500)
     artist = serializers.CharField(required=False, allow_blank=True, max_length=500)
-    label = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    label = serializers.CharField(required=False, allow_blank=True, max_length=200)  # type: ignore[assignment]
 
 
 class WatchItemSerializer(serializers.Serializer[WatchItem]):
@@ -167,7 +167,7 @@ class PlaysQuerySerializer(serializers.Serializer[Any]):
     since = serializers.DateField(required=False)
     until = serializers.DateField(required=False)
     step = serializers.ChoiceField(choices=["day", "week", "month"], required=False, default="day")
-    source = serializers.UUIDField(required=False)
+    source = serializers.UUIDField(required=False)  # type: ignore[assignment]
     track_key = serializers.CharField(required=False, max_length=200)
     ours = serializers.BooleanField(required=False, default=False)
 
@@ -184,7 +184,7 @@ class TrackPlaysSerializer(serializers.Serializer[Any]):
     track_key = serializers.CharField(read_only=True)
     title = serializers.CharField(read_only=True)
     artist = serializers.CharField(read_only=True)
-    label = serializers.CharField(read_only=True)
+    label = serializers.CharField(read_only=True)  # type: ignore[assignment]
     ours = serializers.BooleanField(source="already_ours", read_only=True)
     track = serializers.UUIDField(source="track_id", read_only=True, allow_null=True)
     plays = serializers.IntegerField(read_only=True)
@@ -193,7 +193,7 @@ class TrackPlaysSerializer(serializers.Serializer[Any]):
 
 
 class SourcePlaysSerializer(serializers.Serializer[Any]):
-    source = serializers.UUIDField(source="source_id", read_only=True, allow_null=True)
+    source = serializers.UUIDField(source="source_id", read_only=True, allow_null=True)  # type: ignore[assignment]
     name = serializers.CharField(read_only=True)
     plays = serializers.IntegerField(read_only=True)
     seconds = serializers.FloatField(read_only=True)

@@ -132,7 +132,8 @@ class CueList(GenericAPIView[Cue]):
     @extend_schema(operation_id="monitoring_cues_list", tags=["monitoring"], responses=shapes.CueSerializer(many=True))
     def get(self, request: Request, recording_id: uuid.UUID) -> Response:
         recording = selectors.get_recording(recording_id)
-        return Response(shapes.CueSerializer(selectors.cues_of(recording.id), many=True).data)
+        cues: Any = selectors.cues_of(recording.id)
+        return Response(shapes.CueSerializer(cues, many=True).data)
 
     @extend_schema(
         operation_id="monitoring_cues_add",

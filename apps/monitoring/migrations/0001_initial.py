@@ -296,9 +296,7 @@ class Migration(migrations.Migration):
                 ("day", models.DateField()),
                 (
                     "track_key",
-                    models.CharField(
-                        help_text="the entry's number, or a name for tracks added by hand", max_length=200
-                    ),
+                    models.CharField(help_text="which track: see services.counting", max_length=200),
                 ),
                 ("title", models.CharField(max_length=500)),
                 ("artist", models.CharField(blank=True, max_length=500)),

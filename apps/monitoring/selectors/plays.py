@@ -1,7 +1,7 @@
 """How often what was heard, over time and by source."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -126,7 +126,8 @@ def step_start(day: date, step: Step) -> date:
 
 
 def _steps(since: date, until: date, step: Step) -> list[date]:
-    starts, at = [], step_start(since, step)
+    starts: list[date] = []
+    at = step_start(since, step)
     while at <= until and len(starts) < MOST_STEPS:
         starts.append(at)
         if step == "month":
@@ -136,7 +137,7 @@ def _steps(since: date, until: date, step: Step) -> list[date]:
     return starts
 
 
-def _track_plays(row: dict[str, Any], own: dict[str, uuid.UUID | None]) -> TrackPlays:
+def _track_plays(row: Mapping[str, Any], own: Mapping[str, uuid.UUID | None]) -> TrackPlays:
     key = row["track_key"]
     return TrackPlays(
         track_key=key,

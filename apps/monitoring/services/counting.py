@@ -47,11 +47,11 @@ def recount(recording: LongRecording, also: Iterable[SourceDay] = ()) -> None:
 
 
 def track_key(cue: Cue) -> str:
-    """What is one track in the counts: an entry of the registry, or a name that somebody typed."""
-    if cue.entry_number is not None:
-        return f"#{cue.entry_number}"
+    """What is one track in the counts: one of our own, an entry of the registry, or a name that somebody typed."""
     if cue.track_id is not None:
         return f"track:{cue.track_id}"
+    if cue.entry_number is not None:
+        return f"#{cue.entry_number}"
     return f"name:{name_key(f'{cue.title} {cue.artist}')}"[:KEY_LENGTH]
 
 

@@ -71,7 +71,8 @@ def overview(request: TenantRequest, slug: str) -> HttpResponse:
 def new(request: TenantRequest, slug: str) -> HttpResponse:
     """Submit a recording; with JavaScript the file is sent by itself and answered in JSON."""
     require_role(request, Role.EDITOR)
-    form = RecordingForm(request.POST or None, initial={"source": request.GET.get("source", "")})
+    data = request.POST if request.method == "POST" else None
+    form = RecordingForm(data, initial={"source": request.GET.get("source", "")})
     wants_json = "application/json" in request.headers.get("Accept", "")
     if request.method == "GET":
         return _new_page(request, slug, form)

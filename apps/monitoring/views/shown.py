@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -36,7 +35,7 @@ class Row:
     number: int = 0
     sureness: str = ""
     changes: str = ""
-    air: datetime | None = None
+    air: str = ""
     case_url: str = ""
     undo: bool = False
 
@@ -104,7 +103,7 @@ def rows(slug: str, recording: LongRecording, cues: Sequence[Cue], gaps: Sequenc
             number=number,
             sureness=sureness(cue.chance_probability),
             changes=changes_in_words(cue),
-            air=recording.on_air_at(cue.start_s).astimezone(zone) if recording.started_at else None,
+            air=f"{recording.on_air_at(cue.start_s).astimezone(zone):%H:%M:%S}" if recording.started_at else "",
             case_url=url_or_empty("cases:open", slug=slug, cue_id=cue.id) if may_open_case(cue) else "",
             undo=cue.changed_at is not None,
         )
@@ -213,7 +212,7 @@ def _difference(done: CueCorrection) -> str:
     return "; ".join(parts)
 
 
-def _place(start_s: float, end_s: float, whole: float) -> dict[str, str]:
+def _place(start_s: float, end_s: float, whole: float) -> dict[str, Any]:
     start, end = (min(max(at / whole, 0.0), 1.0) * 100 for at in (start_s, end_s))
     return {"left": f"{start:.3f}%", "width": f"{max(end - start, 0.15):.3f}%"}
 

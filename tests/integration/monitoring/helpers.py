@@ -57,6 +57,7 @@ def submit(organisation: Any, samples: Any, title: str = "Morning show", **detai
 
 def listen(organisation: Any, recording: LongRecording) -> JobState | None:
     """Do the recording's job at once."""
+    assert recording.job_id is not None
     return runner.run(recording.job_id, organisation.id)
 
 
