@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from apps.portal.demo import Recording
+    from apps.portal.demo_works import Score
 
 
 def render_demo_music(folder: Path, progress: Callable[[float], None]) -> "list[Recording]":
@@ -13,3 +14,10 @@ def render_demo_music(folder: Path, progress: Callable[[float], None]) -> "list[
     from ml.symbolic.demo import make_demo_music
 
     return list(make_demo_music(folder, progress))
+
+
+def make_demo_scores(folder: Path) -> "list[Score]":
+    """Write the demo's scores into a folder."""
+    from ml.symbolic.demo_scores import make_demo_scores as make
+
+    return list(make(folder))
