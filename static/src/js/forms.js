@@ -94,12 +94,16 @@ document.addEventListener("htmx:confirm", (event) => {
 });
 
 /** A form came back without errors, or another page came: what was kept for it has arrived. */
-document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.detail.elt?.closest?.(KEEP);
-  if (!form || !event.detail.successful || event.detail.requestConfig.verb === "get") return;
-  const landed = new URL(event.detail.xhr.responseURL, location.href).pathname;
+function forget(event) {
+  const { requestConfig, xhr } = event.detail;
+  const form = requestConfig?.elt?.closest?.(KEEP);
+  if (!form || xhr.status >= 400 || requestConfig.verb === "get") return;
+  const landed = new URL(xhr.responseURL, location.href).pathname;
   if (!landed.startsWith("/accounts/login")) sessionStorage.removeItem(keyOf(form));
-});
+}
+// Before the swap: the answer may bring the same form again, which must come empty.
+document.addEventListener("htmx:beforeSwap", forget);
+document.addEventListener("htmx:afterRequest", forget);
 
 function setUp(root) {
   root.querySelectorAll?.(KEEP).forEach((form) => {

@@ -118,7 +118,7 @@ def test_the_pdf_is_set_with_pictures_and_marks_notes(sides, monkeypatch):
     from apps.rights.pdf.document import Paper
 
     class Recording(Paper):
-        def multi_cell(self, w, h=None, text="", *args, **kwargs):  # type: ignore[override]
+        def multi_cell(self, w, h=None, text="", *args, **kwargs):
             said.append(str(text))
             return super().multi_cell(w, h, text, *args, **kwargs)
 
