@@ -1,4 +1,4 @@
-"""The demo: two labels with music of their own, a clear registration, a conflict and a long mix.
+"""The demo: two labels with music of their own, a clear registration, a conflict, a long mix and a broadcast.
 
 Every step is safe to repeat, so a seeding that was cut short goes on where it stopped.
 """
@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,12 +16,17 @@ from typing import Any, Protocol
 import django
 from django.conf import settings
 from django.core.files import File
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.services.notifications import mark_read
 from apps.catalog.models import Track, TrackStatus
 from apps.catalog.services import CreditInput, receive_upload
 from apps.jobs import runner
+from apps.portal.demo_cases import open_demo_case
+from apps.monitoring.models import LongRecording, MonitoringSource, SourceKind
+from apps.monitoring.services import receive_recording as receive_long_recording
+from apps.monitoring.services import save_source
 from apps.rights.services import register, start_check
 from apps.tenancy.context import bind
 from apps.tenancy.models import Membership, Organisation
@@ -29,6 +35,7 @@ from apps.tenancy.services import create_organisation
 
 PASSWORD = "descant-demo"  # noqa: S105 – printed on the terminal; the command refuses to run with DEBUG off
 CHECKS_AT_ONCE = 2
+STATION, BROADCAST = "Radio Parlour (demo)", "Morning music (demo)"
 Report = Callable[[str], None]
 
 
@@ -114,6 +121,10 @@ def seed(recordings: Iterable[Recording], *, report: Report) -> None:
                 mark_read(user_id=user.id)  # only what needs a decision shall greet a newcomer
         report("Checking an altered excerpt and a long mix …")
         list(pool.map(_check, [(*ids[item.label], item) for item in extras]))
+        mixes = [item for item in extras if item.kind == "mix"]
+        report("Listening to the mix as a broadcast …")
+        list(pool.map(listen_to_broadcast, [(*ids[item.label], item) for item in mixes]))
+    open_demo_case(ids)
     for item in listed:
         if item.kind == "phone_excerpt":
             phone_excerpt_path().parent.mkdir(parents=True, exist_ok=True)
@@ -165,6 +176,26 @@ def _check_and_register(work: Work) -> None:
     with bind(organisation_id, user_id=user_id):
         if Track.objects.get(id=track_id).status == TrackStatus.CLEAR:
             register(track_id=track_id)
+
+
+def listen_to_broadcast(work: Work) -> uuid.UUID:
+    """Submit a mix as a broadcast of yesterday morning, and have its cue sheet made; answers the recording's id."""
+    organisation_id, user_id, recording = work
+    with bind(organisation_id, user_id=user_id), recording.path.open("rb") as stream:
+        known: LongRecording | None = LongRecording.objects.filter(title=BROADCAST).first()
+        source = MonitoringSource.objects.filter(name=STATION).first() or save_source(
+            source_id=None, name=STATION, kind=SourceKind.RADIO, time_zone="Europe/London"
+        )
+        broadcast = known or receive_long_recording(
+            file=File(stream, name=recording.path.name),
+            filename=recording.path.name,
+            title=BROADCAST,
+            source=source,
+            started_at=timezone.now().replace(hour=7, minute=0, second=0, microsecond=0) - timedelta(days=1),
+        )
+    if broadcast.job_id is not None:
+        runner.run(broadcast.job_id, organisation_id)
+    return broadcast.id
 
 
 def _check(work: Work) -> uuid.UUID:
