@@ -128,4 +128,4 @@ def work_credits_from(formset: Any) -> list[CreditInput]:
 class ScoreForm(forms.Form):
     """A new score for a work."""
 
-    file = forms.FileField(label=_("Score"), allow_empty_file=True)
+    file = forms.FileField(label=_("The score"), allow_empty_file=True)

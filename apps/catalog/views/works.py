@@ -43,7 +43,7 @@ COLUMNS = [
         value=lambda work: work.recording_count,
         numeric=True,
     ),
-    Column("notes", gettext_lazy("Notes"), sort="note_count", value=lambda work: work.note_count or "", numeric=True),
+    Column("notes", gettext_lazy("Note count"), sort="note_count", value=lambda work: work.note_count or "", numeric=True),
     Column("status", gettext_lazy("Status"), sort="status", value=lambda work: work.status),
     Column("created", gettext_lazy("Added"), sort="created_at", value=lambda work: work.created_at.isoformat()),
     Column("file", gettext_lazy("File"), value=lambda work: work.file_name or "", shown=False),
