@@ -57,12 +57,15 @@ def align(query: Line, reference: Line, costs: Costs) -> Alignment:
     """The best chain of two melodies; without any common interval, an empty one with score 0."""
     if not len(query) or not len(reference):
         return Alignment(0.0, np.zeros((0, 2), np.int32), np.zeros(0, np.float32))
-    stress = [_stress(line, costs.long_notes) for line in (query, reference)]
-    first = _chain(query, reference, stress, costs, 0.0, 0.0, 0.0)
+    first = chain(query, reference, costs)
     if not costs.rhythm or len(first.pairs) < 3:
         return first
-    pace = _pace(first.pairs, query, reference)
-    return _chain(query, reference, stress, costs, costs.rhythm, costs.off_beat, pace)
+    return in_time(query, reference, costs, first)
+
+
+def in_time(query: Line, reference: Line, costs: Costs, first: Alignment) -> Alignment:
+    """The best chain with rhythm counted in, at the proportion of times that the chain `first` has."""
+    return chain(query, reference, costs, costs.rhythm, costs.off_beat, _pace(first.pairs, query, reference))
 
 
 def _stress(line: Line, share: float) -> Floats:
@@ -79,9 +82,11 @@ def _pace(pairs: NDArray[np.int32], query: Line, reference: Line) -> float:
     return float(np.median(np.log2(own[usable] / their[usable]))) if usable.any() else 0.0
 
 
-def _chain(
-    query: Line, reference: Line, stress: list[Floats], costs: Costs, rhythm: float, off_beat: float, pace: float
+def chain(
+    query: Line, reference: Line, costs: Costs, rhythm: float = 0.0, off_beat: float = 0.0, pace: float = 0.0
 ) -> Alignment:
+    """The best chain at a given log2 proportion of times; by default without regard to rhythm."""
+    stress = [_stress(line, costs.long_notes) for line in (query, reference)]
     score, pairs, gains = _best_chain(
         query.pitch,
         query.fresh,
@@ -118,13 +123,16 @@ def _best_chain(q, qbits, qstress, qspan, r, rbits, rstress, rspan, steps, weigh
     for i in range(n):
         for j in range(m):
             value, move, reward = np.float32(0), 0, np.float32(0)
+            bits = min(qbits[i], rbits[j])
+            most = rhythm * min(bits, one)  # notes that tell nothing tell no rhythm either
+            bits *= np.sqrt(qstress[i] * rstress[j])
             for a in range(1, min(STEPS, i) + 1):
                 own = q[i] - q[i - a]
                 for b in range(1, min(STEPS, j) + 1):
                     before = table[i - a, j - b]
-                    if before + rhythm <= value:
-                        continue
                     net = before - min(semitone * abs(own - (r[j] - r[j - b])), drift)
+                    if net + most <= value:
+                        continue
                     if a > 1 and b > 1:
                         net -= steps[a, b] * max(qstress[i - 1], rstress[j - 1])
                     elif a > 1:
@@ -132,10 +140,9 @@ def _best_chain(q, qbits, qstress, qspan, r, rbits, rstress, rspan, steps, weigh
                     elif b > 1:
                         net -= steps[a, b] * rstress[j - 1]
                     if rhythm > 0:
-                        net += max(rhythm * (one - two * abs(qspan[a, i] - rspan[b, j] - pace)), -off_beat)
+                        net += max(most * (one - two * abs(qspan[a, i] - rspan[b, j] - pace)), -off_beat)
                     if net > value:
                         value, move, reward = net, STEPS * a + b, net - before
-            bits = min(qbits[i], rbits[j]) * np.sqrt(qstress[i] * rstress[j])
             table[i, j] = value + bits
             came[i, j] = move
             gain[i, j] = bits + reward

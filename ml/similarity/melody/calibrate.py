@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from ml.similarity.melody.calibration import Calibration, shipped_calibration
 from ml.similarity.melody.collection import CALIBRATION, Say, Tune, read_folders
@@ -22,12 +21,13 @@ from ml.similarity.melody.copies import Grade, copy_of
 from ml.similarity.melody.line import line_of
 from ml.similarity.melody.notes import Melody, Note
 from ml.similarity.melody.search import MelodyIndex
-from ml.similarity.melody.significance import SMALL_INDEX, Null, Situation, chance_probability, situation
+from ml.similarity.melody.significance import SMALL_INDEX, Law, Null, Situation, chance_probability, situation
 
 LENGTHS = (8, 12, 20, 32, 64, 128, 400)
 INDEX_SIZES = (3, 20, 100, 200, 500, 2_500, 10_000)
 TARGET = 0.03
 """Share of searches without a relative that may find something; 0.05 is promised."""
+TAIL_SHARE, LEFT_OUT = 0.2, 0.03
 _LOUD = Grade("altered", 0, rhythm=True, ornaments=0.25, edits=0.15)
 
 
@@ -49,7 +49,7 @@ def calibrate(
     tunes = read_folders(folders, say)
     samples = collect(tunes, queries=queries, seed=seed, say=say, kin=kin, single=single)
     kept, held = samples[::2], samples[1::2]
-    null = Null(*_fit(kept, True), *_fit(kept, False))
+    null = fit(kept)
     constants = replace(shipped_calibration(), null=null)
     constants = replace(constants, threshold=_threshold(held, null))
     return constants, describe(held, constants)
@@ -113,22 +113,28 @@ def backwards(melody: Melody) -> Melody:
     return Melody(tuple(Note(o, d, p - low) for o, d, p in turned))
 
 
-def _fit(samples: Sequence[Sample], with_rank: bool) -> tuple[tuple[float, ...], float]:
-    """Coefficients and scale by maximum likelihood of a Gumbel law, the upper half weighing double."""
-    used = [s for s in samples if (s.where.rank_score is not None) == with_rank]
-    x = np.array([s.where.terms(with_rank) for s in used])
-    y = np.array([s.score for s in used])
-    start, *_ = np.linalg.lstsq(x, y, rcond=None)
+def fit(samples: Sequence[Sample]) -> Null:
+    """The laws of large and of small indexes."""
+    large, small = ([s for s in samples if (s.where.rank_score is None) == is_small] for is_small in (False, True))
+    return Null(_law(large), _law(small))
 
-    def loss(w: NDArray[np.float64]) -> float:
-        scale = np.exp(w[-1])
-        z = (y - x @ w[:-1]) / scale
-        # Only the right tail matters, and low scores are no Gumbel's: they are held to a quarter.
-        weight = np.where(z > 0, 1.0, 0.25)
-        return float(np.sum(weight * (w[-1] + z + np.exp(-np.maximum(z, -8.0)))))
 
-    w = optimize.minimize(loss, [*start, np.log(np.std(y - x @ start))], method="Powell", options={"maxiter": 20_000}).x
-    return tuple(round(float(v), 4) for v in w[:-1]), round(float(np.exp(w[-1])), 4)
+def _law(samples: Sequence[Sample]) -> Law:
+    """Place by least squares without the strongest (which may be relatives), then the upper fifth as an exponential."""
+    x = np.array([s.where.terms for s in samples])
+    y = np.array([s.score for s in samples])
+    kept = np.ones(len(y), bool)
+    for _ in range(4):
+        place, *_ = np.linalg.lstsq(x[kept], y[kept], rcond=None)
+        rest = y - x @ place
+        kept = rest <= np.quantile(rest, 1 - LEFT_OUT)
+    over = np.sort(rest / np.array([s.where.spread for s in samples]))
+    start = float(np.quantile(over, 1 - TAIL_SHARE))
+    tail = over[over > start]
+    scale = float(np.mean(np.minimum(tail, np.quantile(tail, 1 - LEFT_OUT)) - start))
+    # The Gumbel law that exceeds `start` with the tail's share.
+    shift = start + scale * float(np.log(-np.log1p(-TAIL_SHARE)))
+    return Law(tuple(round(float(v), 4) for v in place), round(shift, 4), round(scale, 4))
 
 
 def _threshold(samples: Sequence[Sample], null: Null) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ml.similarity.melody.align import Costs
 from ml.similarity.melody.scan import ScanCosts
-from ml.similarity.melody.significance import Null
+from ml.similarity.melody.significance import Law, Null
 
 CALIBRATION_FILE = Path(__file__).with_name("calibration.json")
 OPERATING_POINTS = Path(__file__).with_name("operating_points.json")
@@ -36,6 +36,7 @@ class Calibration:
 def shipped_calibration() -> Calibration:
     """The constants that come with the package."""
     data = json.loads(CALIBRATION_FILE.read_text())
-    law = data["null"]
-    null = Null(tuple(law["with_rank"]), law["with_rank_scale"], tuple(law["without_rank"]), law["without_rank_scale"])
-    return Calibration(ScanCosts(**data["scan"]), Costs(**data["align"]), null, data["threshold"])
+    large, small = (
+        Law(**{**law, "place": tuple(law["place"])}) for law in (data["null"][k] for k in ("large", "small"))
+    )
+    return Calibration(ScanCosts(**data["scan"]), Costs(**data["align"]), Null(large, small), data["threshold"])

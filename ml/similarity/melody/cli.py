@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("files", type=Path, nargs="+", metavar="FILE", help="scores, or recordings to transcribe")
     search.add_argument("--json", action="store_true", help="one JSON line a query instead of text")
     search.add_argument("--threshold", type=float, default=None, help="largest chance probability reported; 1 for all")
-    search.add_argument("--limit", type=int, default=50, help="at most so many matches a query")
+    search.add_argument("--limit", type=int, default=20, help="at most so many matches a query")
     search.set_defaults(run=_match)
 
     evaluate = verbs.add_parser("evaluate", help="measure on folders of scores and ABC books")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -13,12 +13,13 @@ from ml.similarity.melody.badinput import KINDS, bad_query
 from ml.similarity.melody.calibrate import LENGTHS, backwards, relatives
 from ml.similarity.melody.calibration import OPERATING_POINTS, shipped_calibration
 from ml.similarity.melody.collection import REPORTING, Say, Tune, read_folders
-from ml.similarity.melody.copies import GRADES, Grade, copy_of
+from ml.similarity.melody.copies import GRADES, Grade, altered, copy_of, excerpt
 from ml.similarity.melody.notes import Melody
 from ml.similarity.melody.search import VERSION, MelodyIndex
 from ml.similarity.melody.variants import pairs_of
 
 THRESHOLDS = (0.0001, 0.001, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
+SAME_SHARE = 0.9
 EXCERPT = 36
 """Notes of a phrase: real pairs share one, not the whole."""
 
@@ -138,15 +139,26 @@ def _copies(
 ) -> list[Hit]:
     pool = [k for k, t in enumerate(tunes) if t.split in REPORTING and len(t.melody) >= grade.notes]
     chosen = rng.choice(pool, min(queries, len(pool)), replace=False)
-    return [search_for(index, copy_of(tunes[k].melody, grade, rng), int(k)) for k in chosen]
+    hits = []
+    for k in chosen:
+        plain = excerpt(tunes[k].melody, grade.notes, rng)
+        hits.append(search_for(index, altered(plain, grade, rng), holders(index, plain, int(k))))
+    return hits
 
 
-def search_for(index: MelodyIndex, query: Melody, right: int, exclude: Sequence[int] = ()) -> Hit:
-    """Search, and see where the right melody comes."""
+def holders(index: MelodyIndex, plain: Melody, source: int) -> set[int]:
+    """Melodies that hold the unaltered excerpt as well as its source does (nine tenths of the score)."""
+    found = index.search(plain, threshold=1.0)
+    own = next((m.score for m in found if m.number == source), float("inf"))
+    return {source} | {m.number for m in found if m.score >= SAME_SHARE * own}
+
+
+def search_for(index: MelodyIndex, query: Melody, right: Collection[int], exclude: Sequence[int] = ()) -> Hit:
+    """Search, and see where the first of the right melodies comes."""
     start = time.perf_counter()
     found = index.search(query, threshold=1.0, exclude=exclude)
     spent = 1e3 * (time.perf_counter() - start)
-    rank = next((k for k, m in enumerate(found) if m.number == right), None)
+    rank = next((k for k, m in enumerate(found) if m.number in right), None)
     first = found[0].chance_probability if found else 1.0
     return Hit(rank, first, found[rank].chance_probability if rank is not None else 1.0, round(spent, 1))
 
@@ -165,11 +177,11 @@ def _variants(index: MelodyIndex, tunes: Sequence[Tune]) -> Iterable[tuple[str, 
         half = "held out" if held else "development"
         if not both:
             continue
-        yield f"variants, whole, {half}", [search_for(index, index.melody(a), b, [a]) for a, b in both]
+        yield f"variants, whole, {half}", [search_for(index, index.melody(a), [b], [a]) for a, b in both]
         phrases = [Melody(index.melody(a).notes[:EXCERPT]) for a, _ in both]
         yield (
             f"variants, first {EXCERPT} notes, {half}",
-            [search_for(index, phrase, b, [a]) for phrase, (a, b) in zip(phrases, both, strict=True)],
+            [search_for(index, phrase, [b], [a]) for phrase, (a, b) in zip(phrases, both, strict=True)],
         )
 
 
@@ -189,14 +201,14 @@ def _unknown(
         chosen = rng.choice(pool, min(queries, len(pool)), replace=False)
         foreign = [
             search_for(
-                index, copy_of(tunes[k].melody, grade, rng), -1, relatives(tunes, int(k), everything, kin, single)
+                index, copy_of(tunes[k].melody, grade, rng), (), relatives(tunes, int(k), everything, kin, single)
             )
             for k in chosen[::2]
         ]
-        turned = [search_for(index, backwards(copy_of(tunes[k].melody, grade, rng)), -1) for k in chosen[1::2]]
+        turned = [search_for(index, backwards(copy_of(tunes[k].melody, grade, rng)), ()) for k in chosen[1::2]]
         yield f"{length} notes", [h.first_chance for h in (*foreign, *turned)]
     for kind in KINDS:
-        searches = [search_for(index, bad_query(kind, rng), -1) for _ in range(max(queries // 4, 30))]
+        searches = [search_for(index, bad_query(kind, rng), ()) for _ in range(max(queries // 4, 30))]
         yield f"nothing: {kind}", [h.first_chance for h in searches]
 
 

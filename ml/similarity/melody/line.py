@@ -22,6 +22,10 @@ REACH = 12
 """Larger intervals count as this many semitones for the background table."""
 SIZE = 2 * REACH + 1
 MOST_BITS, LEAST_BITS = 6.0, 0.1
+AFTER_ONE, AFTER_TWO = 6.0, 2.0
+"""How often the background counts against what the melody itself did after the same interval, the same two."""
+RUN_WORTH = 0.7
+"""What each further note of a scale run tells, as a share of the one before."""
 BACKGROUND_FILE = Path(__file__).with_name("background.json")
 _LONG_REST = 8.0
 
@@ -99,20 +103,26 @@ def _surprise(steps: NDArray[np.int64], table: NDArray[np.float64], out: Floats)
     after_two = np.zeros((size * size, size), np.float32)
     twos = np.zeros(size * size, np.float32)
     common = table.sum(0) / size
+    run = 0
     for k in range(len(steps)):
         s = steps[k]
+        step = s - size // 2
+        # A step in the direction of the steps before it is what scales are made of.
+        before = steps[k - 1] - size // 2 if k > 0 else 0
+        run = run + 1 if 0 < abs(step) <= 2 and abs(before) <= 2 and step * before > 0 else 0
+        worth = RUN_WORTH ** max(run - 1, 0)
         p = common[s]
-        out[0, k] = -np.log2(p)
+        out[0, k] = -np.log2(p) * worth
         if k > 0:
             a = steps[k - 1]
             p = table[a, s]
-            out[0, k] = -np.log2(p)
-            p = (after_one[a, s] + 4.0 * p) / (ones[a] + 4.0)
+            out[0, k] = -np.log2(p) * worth
+            p = (after_one[a, s] + AFTER_ONE * p) / (ones[a] + AFTER_ONE)
             if k > 1:
                 b = steps[k - 2] * size + a
-                p = (after_two[b, s] + 1.5 * p) / (twos[b] + 1.5)
+                p = (after_two[b, s] + AFTER_TWO * p) / (twos[b] + AFTER_TWO)
                 after_two[b, s] += 1
                 twos[b] += 1
             after_one[a, s] += 1
             ones[a] += 1
-        out[1, k] = -np.log2(p)
+        out[1, k] = -np.log2(p) * worth

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.similarity.melody.align import Alignment, align
+from ml.similarity.melody.align import Alignment, chain, in_time
 from ml.similarity.melody.calibration import OPERATING_POINTS, Calibration, shipped_calibration
 from ml.similarity.melody.line import Floats, Line, line_of
 from ml.similarity.melody.notes import Melody
@@ -21,10 +21,12 @@ VERSION = "melody-1"
 """Changes whenever results may: stored with every result."""
 CANDIDATES = 64
 """Melodies that get the second look."""
+FINALISTS = 20
+"""Of these, the ones that are weighed with their rhythm."""
 MOST_CELLS = 600_000
 """For long queries the second look ends after so many pairs of notes, but not before ``FEWEST_CANDIDATES``."""
 FEWEST_CANDIDATES = 16
-MOST_MATCHES = 50
+MOST_MATCHES = FINALISTS
 MIN_NOTES = 6
 """Shorter queries match nothing: six notes are in every second song."""
 _REPACK_SHARE = 0.25
@@ -124,13 +126,18 @@ class MelodyIndex:
         """Alignments with the best of the first stage, strongest first, by place in order of addition."""
         order = np.argsort(-scores, kind="stable")[:CANDIDATES]
         aligned: list[tuple[int, Alignment]] = []
-        cells = 0
+        cells, costs = 0, self.calibration.align
         for k in order:
             cells += len(line) * len(self._lines[k])
             if scores[k] < 0 or (cells > MOST_CELLS and len(aligned) >= FEWEST_CANDIDATES):
                 break
-            aligned.append((int(k), align(line, self._lines[k], self.calibration.align)))
-        return sorted(aligned, key=lambda pair: (-pair[1].score, self._numbers[pair[0]]))
+            aligned.append((int(k), chain(line, self._lines[k], costs)))
+        aligned.sort(key=self._by_strength)
+        best = [(k, in_time(line, self._lines[k], costs, a)) for k, a in aligned[:FINALISTS] if len(a.pairs) > 2]
+        return sorted(best, key=self._by_strength)
+
+    def _by_strength(self, pair: tuple[int, Alignment]) -> tuple[float, int]:
+        return -pair[1].score, self._numbers[pair[0]]
 
     def _lay_out(self) -> None:
         """Pack what was added since; everything anew once that is much."""

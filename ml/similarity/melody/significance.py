@@ -22,16 +22,24 @@ SMALL_INDEX = 8 * RANK
 
 
 @dataclass(frozen=True, slots=True)
-class Null:
-    """The best score that chance reaches: Gumbel around place · terms, of width scale (bits).
+class Law:
+    """The best score that chance reaches in an index of one kind, in bits.
 
-    with_rank, without_rank: coefficients of ``terms``, for large and small indexes.
+    place: coefficients of ``Situation.terms``. shift, scale: of the Gumbel law around that place, in units of
+    ``Situation.spread``.
     """
 
-    with_rank: tuple[float, ...]
-    with_rank_scale: float
-    without_rank: tuple[float, ...]
-    without_rank_scale: float
+    place: tuple[float, ...]
+    shift: float
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """The laws of large indexes (where a rank can be read off) and of small ones."""
+
+    large: Law
+    small: Law
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +54,18 @@ class Situation:
     searched: int
     rank_score: float | None
 
-    def terms(self, with_rank: bool) -> tuple[float, ...]:
-        """Terms of the straight line."""
-        size, bits = math.log(max(self.searched, 100)), math.log(max(self.bits, 4.0))
-        if with_rank:
-            return 1.0, self.rank_score or 0.0, bits, math.sqrt(self.notes)
-        return 1.0, size, bits, math.sqrt(self.notes)
+    @property
+    def terms(self) -> tuple[float, ...]:
+        """Terms of the straight line, of four coefficients either way."""
+        bits, length = math.log(max(self.bits, 4.0)), math.sqrt(self.notes)
+        if self.rank_score is not None:
+            return 1.0, self.rank_score, bits, length
+        return 1.0, math.log(max(self.searched, 100)), bits, length
+
+    @property
+    def spread(self) -> float:
+        """How widely chance scores vary, relative to others: long queries can happen upon more."""
+        return max(math.log(max(self.notes, 1)) - 1.0, 0.5)
 
 
 def situation(query: Line, scores: Floats, searched: int) -> Situation:
@@ -63,19 +77,17 @@ def situation(query: Line, scores: Floats, searched: int) -> Situation:
 
 def chance_probability(score: float, where: Situation, null: Null) -> float:
     """Probability that the best of a search like this, without any related melody, reaches `score`."""
-    has_rank = where.rank_score is not None
-    weights, scale = (
-        (null.with_rank, null.with_rank_scale) if has_rank else (null.without_rank, null.without_rank_scale)
-    )
-    place = sum(w * t for w, t in zip(weights, where.terms(has_rank), strict=True))
+    place, scale = _gumbel(where, null)
     return -math.expm1(-math.exp(min(-(score - place) / scale, 50.0)))
 
 
 def score_needed(chance: float, where: Situation, null: Null) -> float:
     """The score at which the chance probability would be `chance`; the other way round of the above."""
-    has_rank = where.rank_score is not None
-    weights, scale = (
-        (null.with_rank, null.with_rank_scale) if has_rank else (null.without_rank, null.without_rank_scale)
-    )
-    place = sum(w * t for w, t in zip(weights, where.terms(has_rank), strict=True))
+    place, scale = _gumbel(where, null)
     return place - scale * math.log(-math.log1p(-chance))
+
+
+def _gumbel(where: Situation, null: Null) -> tuple[float, float]:
+    law = null.small if where.rank_score is None else null.large
+    line = sum(weight * term for weight, term in zip(law.place, where.terms, strict=True))
+    return line + law.shift * where.spread, law.scale * where.spread

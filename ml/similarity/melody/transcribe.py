@@ -26,11 +26,11 @@ LOWEST, HIGHEST = 45, 88
 """MIDI pitches that a melody may have."""
 PER_SEMITONE = 3
 HARMONICS = 10
-HARMONIC_FALL = 0.84
+HARMONIC_FALL = 0.8
 MIN_NOTE_FRAMES = 4
 BLOCK_FRAMES = 2_048
 LEAP_COST, PAUSE_COST = 0.05, 0.5
-MAX_LEAP_COST = 1.0
+MAX_LEAP_COST = 2.0
 VOICED_LEVEL = 0.35
 RISE = 0.35
 
@@ -137,7 +137,7 @@ def _path(salience: Floats, leap: float, most: float, pause: float) -> NDArray[n
     at = int(np.argmax(score))
     for t in range(frames - 1, -1, -1):
         out[t] = -1 if at == pitches else at
-        at = came[t, at]
+        at = int(came[t, at])
     return out
 
 
