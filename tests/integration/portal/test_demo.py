@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from apps.accounts.models import User
+from apps.cases.models import Case, Proposal
 from apps.catalog.models import Track
 from apps.portal import demo
 from apps.rights.models import Match
@@ -64,5 +65,7 @@ def test_demo_registers_tracks_finds_the_conflict_and_is_safe_to_repeat(committe
         organisation_id = memberships_of(user.id)[0].organisation_id
     with bind(organisation_id):
         assert [match.other_title for match in Match.objects.all()] == ["Theirs"]
+        assert [case.state for case in Case.objects.all()] == ["in_discussion"]
+        assert [(proposal.kind, proposal.state) for proposal in Proposal.objects.all()] == [("licence", "open")]
     assert demo.is_seeded()
     assert demo.phone_excerpt_path().read_bytes() == (tmp_path / "excerpt.wav").read_bytes()
