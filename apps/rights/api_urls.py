@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.rights.api import thresholds, views, works
+from apps.rights.api import rechecks, thresholds, views, works
 
 urlpatterns = [
     path("uploads/", views.UploadCreate.as_view(), name="uploads"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("works/<uuid:work_id>/register/", works.WorkRegister.as_view(), name="work_register"),
     path("works/<uuid:work_id>/withdraw/", works.WorkWithdraw.as_view(), name="work_withdraw"),
     path("thresholds/", thresholds.ThresholdList.as_view(), name="thresholds"),
+    path("rechecks/", rechecks.RecheckCreate.as_view(), name="rechecks"),
+    path("rechecks/<uuid:recheck_id>/", rechecks.RecheckDetail.as_view(), name="recheck"),
     path("checks/", views.CheckList.as_view(), name="checks"),
     path("checks/<uuid:check_id>/", views.CheckDetail.as_view(), name="check"),
     path("matches/", views.MatchList.as_view(), name="matches"),

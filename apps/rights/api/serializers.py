@@ -7,8 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.catalog.models import AssetState, TrackStatus
+from apps.catalog.models import AssetState
 from apps.jobs.api import JobSerializer, job_url
+from apps.rights import explain
+from apps.rights.api.explanations import FacetReportSerializer, FindingChangesSerializer, WhySerializer
+from apps.rights.api.references import TrackReferenceSerializer, WorkReferenceSerializer
 from apps.rights.models import (
     Alteration,
     Certificate,
@@ -18,12 +21,14 @@ from apps.rights.models import (
     DecisionKind,
     Direction,
     EvidenceFile,
+    Facet,
     Match,
     MatchKind,
     MatchState,
     Registration,
     RegistrationBasis,
     RegistrationState,
+    SubjectKind,
     Verdict,
 )
 from apps.rights.selectors import MatchReport, SegmentReport, sureness
@@ -31,21 +36,13 @@ from apps.rights.selectors import MatchReport, SegmentReport, sureness
 SURENESS = [("likely", _("likely")), ("possible", _("possible")), ("unsure", _("unsure"))]
 
 
-class TrackReferenceSerializer(serializers.Serializer[Any]):
-    """A track of yours, in short."""
-
-    id = serializers.UUIDField(read_only=True)
-    title = serializers.CharField(source="full_title", read_only=True)
-    artist = serializers.CharField(source="artist_line", read_only=True)
-    status = serializers.ChoiceField(choices=TrackStatus.choices, read_only=True)
-
-
 class CheckSerializer(serializers.Serializer[Check]):
     """One copyright check of one recording. It speaks of similarity, never of infringement."""
 
     id = serializers.UUIDField(read_only=True)
     url = serializers.SerializerMethodField()
-    track = TrackReferenceSerializer(read_only=True)
+    track = TrackReferenceSerializer(read_only=True, allow_null=True)
+    work = WorkReferenceSerializer(read_only=True, allow_null=True)
     state = serializers.ChoiceField(choices=CheckState.choices, read_only=True)
     verdict = serializers.ChoiceField(choices=[("", ""), *Verdict.choices], read_only=True)
     job_url = serializers.SerializerMethodField()
@@ -53,6 +50,10 @@ class CheckSerializer(serializers.Serializer[Check]):
     fingerprint_digest = serializers.CharField(source="digest", read_only=True)
     extractor_version = serializers.CharField(read_only=True)
     matcher_version = serializers.CharField(read_only=True)
+    facets = serializers.SerializerMethodField(help_text=_("How each comparison went, and why."))
+    keeps_place = serializers.BooleanField(read_only=True, help_text=_("A re-check of what is registered."))
+    previous = serializers.UUIDField(source="previous_id", read_only=True, allow_null=True)
+    changes = serializers.SerializerMethodField(help_text=_("What is different from the previous check."))
     error_code = serializers.CharField(read_only=True)
     error_message = serializers.CharField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
@@ -64,10 +65,19 @@ class CheckSerializer(serializers.Serializer[Check]):
     def get_job_url(self, check: Check) -> str | None:
         return job_url(check.job) if check.job else None
 
+    @extend_schema_field(FacetReportSerializer(many=True))
+    def get_facets(self, check: Check) -> list[dict[str, Any]]:
+        return [dict(FacetReportSerializer(report).data) for report in explain.of_check(check)]
+
+    @extend_schema_field(FindingChangesSerializer(allow_null=True))
+    def get_changes(self, check: Check) -> dict[str, Any] | None:
+        return dict(FindingChangesSerializer(check.changes).data) if check.changes else None
+
 
 class OtherSideSerializer(serializers.Serializer[Any]):
     """What the other side published; nothing else of it is known."""
 
+    kind = serializers.ChoiceField(choices=SubjectKind.choices, read_only=True)
     title = serializers.CharField(read_only=True)
     artist = serializers.CharField(read_only=True)
     organisation = serializers.CharField(read_only=True)
@@ -88,23 +98,29 @@ class ShownSerializer(serializers.Serializer[Any]):
 
 
 class MatchSerializer(serializers.Serializer[Match]):
-    """A recording that shares sound with one of yours."""
+    """Something registered that is like yours in sound, music or melody."""
 
     id = serializers.UUIDField(read_only=True)
     url = serializers.SerializerMethodField()
     direction = serializers.ChoiceField(choices=Direction.choices, read_only=True)
     state = serializers.ChoiceField(choices=MatchState.choices, read_only=True)
     other_state = serializers.ChoiceField(choices=MatchState.choices, read_only=True)
+    facet = serializers.ChoiceField(choices=Facet.choices, read_only=True, help_text=_("What is alike."))
     kind = serializers.ChoiceField(choices=MatchKind.choices, read_only=True)
     alterations = serializers.ListField(child=serializers.ChoiceField(choices=Alteration.choices), read_only=True)
     sureness = serializers.SerializerMethodField()
     chance_probability = serializers.FloatField(
         read_only=True, help_text=_("Probability that a search without a true match scores as high.")
     )
-    track = TrackReferenceSerializer(read_only=True)
+    track = TrackReferenceSerializer(read_only=True, allow_null=True)
+    work = WorkReferenceSerializer(read_only=True, allow_null=True)
     other = serializers.SerializerMethodField()
     already_ours = serializers.BooleanField(read_only=True)
-    tempo_ratio = serializers.FloatField(read_only=True, help_text=_("Above 1: yours is faster."))
+    tempo_ratio = serializers.FloatField(
+        read_only=True, allow_null=True, help_text=_("Above 1: yours is faster; null: a score has no tempo.")
+    )
+    version = serializers.CharField(read_only=True, help_text=_("Model, calibration and index that found it."))
+    threshold = serializers.FloatField(read_only=True, allow_null=True)
     pitch_semitones = serializers.FloatField(read_only=True, help_text=_("Above 0: yours sounds higher."))
     own_share = serializers.FloatField(read_only=True, help_text=_("Part of your recording that is covered, 0–1."))
     other_share = serializers.FloatField(read_only=True)
@@ -120,6 +136,7 @@ class MatchSerializer(serializers.Serializer[Match]):
     @extend_schema_field(OtherSideSerializer)
     def get_other(self, match: Match) -> dict[str, Any]:
         return {
+            "kind": match.other_kind,
             "title": match.other_title,
             "artist": match.other_artist,
             "organisation": match.other_organisation,
@@ -137,7 +154,7 @@ class SegmentSerializer(serializers.Serializer[SegmentReport]):
     own_end_s = serializers.FloatField(read_only=True)
     other_start_s = serializers.FloatField(read_only=True)
     other_end_s = serializers.FloatField(read_only=True)
-    tempo_ratio = serializers.FloatField(read_only=True)
+    tempo_ratio = serializers.FloatField(read_only=True, allow_null=True)
     pitch_semitones = serializers.FloatField(read_only=True)
     confidence = serializers.FloatField(read_only=True)
     own_spectrogram = serializers.SerializerMethodField()
@@ -181,7 +198,17 @@ class MatchReportSerializer(serializers.Serializer[MatchReport]):
     compared_with = serializers.IntegerField(read_only=True, allow_null=True)
     checked_at = serializers.DateTimeField(read_only=True, allow_null=True)
     evidence_pending = serializers.BooleanField(read_only=True)
+    why = serializers.SerializerMethodField(help_text=_("How the evidence adds up, and what would have changed it."))
+    detail = serializers.JSONField(
+        source="match.detail",
+        read_only=True,
+        help_text=_("Aligned notes (pairs of own and other), or chroma and path of a cover, as the page draws them."),
+    )
     pdf = serializers.SerializerMethodField()
+
+    @extend_schema_field(WhySerializer)
+    def get_why(self, report: MatchReport) -> dict[str, Any]:
+        return dict(WhySerializer(explain.of_match(report.match, compared_with=report.compared_with)).data)
 
     def get_pdf(self, report: MatchReport) -> str:
         return reverse("api:match_pdf", kwargs={"match_id": report.match.id})
@@ -203,7 +230,8 @@ class RegistrationSerializer(serializers.Serializer[Registration]):
     id = serializers.UUIDField(read_only=True)
     url = serializers.SerializerMethodField()
     number = serializers.IntegerField(source="entry_number", read_only=True)
-    track = TrackReferenceSerializer(read_only=True)
+    track = TrackReferenceSerializer(read_only=True, allow_null=True)
+    work = WorkReferenceSerializer(read_only=True, allow_null=True)
     state = serializers.ChoiceField(choices=RegistrationState.choices, read_only=True)
     basis = serializers.ChoiceField(choices=RegistrationBasis.choices, read_only=True)
     registered_at = serializers.DateTimeField(read_only=True)
@@ -228,6 +256,7 @@ class VerificationSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(read_only=True)
     artist = serializers.CharField(read_only=True)
     duration_s = serializers.FloatField(read_only=True)
+    subject_kind = serializers.ChoiceField(choices=SubjectKind.choices, read_only=True)
     sha256 = serializers.CharField(read_only=True)
     fingerprint_digest = serializers.CharField(source="digest", read_only=True)
     registered_at = serializers.DateTimeField(read_only=True)

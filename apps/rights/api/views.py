@@ -20,10 +20,12 @@ from apps.core.errors import InvalidInput, NotFound
 from apps.jobs.api import accepted
 from apps.rights import downloads, selectors, services
 from apps.rights.api import serializers as shapes
+from apps.rights.api.references import TrackReferenceSerializer
 from apps.rights.models import (
     Check,
     CheckState,
     Direction,
+    Facet,
     Match,
     MatchKind,
     MatchState,
@@ -109,14 +111,12 @@ class TrackWithdraw(GenericAPIView[Any]):
     scope = SCOPE
     serializer_class = shapes.WithdrawalSerializer
 
-    @extend_schema(
-        operation_id="tracks_withdraw", tags=["registrations"], responses={200: shapes.TrackReferenceSerializer}
-    )
+    @extend_schema(operation_id="tracks_withdraw", tags=["registrations"], responses={200: TrackReferenceSerializer})
     def post(self, request: Request, track_id: uuid.UUID) -> Response:
         form = shapes.WithdrawalSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         services.withdraw(track_id=track_id, reason=form.validated_data.get("reason", ""))
-        return Response(shapes.TrackReferenceSerializer(get_track(track_id)).data)
+        return Response(TrackReferenceSerializer(get_track(track_id)).data)
 
 
 class CheckList(ListAPIView[Check]):
@@ -127,7 +127,9 @@ class CheckList(ListAPIView[Check]):
 
     def get_queryset(self) -> Any:
         wanted = self.request.query_params
-        return selectors.checks(state=wanted.get("state", ""), verdict=wanted.get("verdict", ""))
+        found = selectors.checks(state=wanted.get("state", ""), verdict=wanted.get("verdict", ""))
+        recheck = _uuid_parameter(wanted.get("recheck"), "recheck")
+        return found.filter(recheck_id=recheck) if recheck else found
 
     @extend_schema(
         operation_id="checks_list",
@@ -135,6 +137,7 @@ class CheckList(ListAPIView[Check]):
         parameters=[
             OpenApiParameter("state", enum=CheckState.values),
             OpenApiParameter("verdict", enum=Verdict.values),
+            OpenApiParameter("recheck", type=OpenApiTypes.UUID, description="Only checks of this re-check."),
         ],
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -165,6 +168,8 @@ class MatchList(ListAPIView[Match]):
                 direction=wanted.get("direction", ""),
                 state=wanted.get("state", ""),
                 kind=wanted.get("kind", ""),
+                facet=wanted.get("facet", ""),
+                work_id=_uuid_parameter(wanted.get("work"), "work"),
                 track_id=_uuid_parameter(wanted.get("track"), "track"),
             )
         )
@@ -176,6 +181,8 @@ class MatchList(ListAPIView[Match]):
             OpenApiParameter("direction", enum=Direction.values),
             OpenApiParameter("state", enum=MatchState.values),
             OpenApiParameter("kind", enum=MatchKind.values),
+            OpenApiParameter("facet", enum=Facet.values),
+            OpenApiParameter("work", type=OpenApiTypes.UUID, description="Only matches of this work."),
             OpenApiParameter("track", type=OpenApiTypes.UUID, description="Only matches of this track."),
         ],
     )

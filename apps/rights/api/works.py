@@ -12,25 +12,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.catalog.api.work_serializers import ScoreSerializer
-from apps.catalog.models import TrackStatus
 from apps.catalog.selectors import get_work
 from apps.catalog.services import refuse_large_score
 from apps.jobs.api import accepted
 from apps.rights import services
+from apps.rights.api.references import WorkReferenceSerializer
 from apps.rights.api.serializers import CheckSerializer, RegistrationSerializer, WithdrawalSerializer
 from apps.rights.models import Check, Registration
 from apps.rights.work_uploads import receive_score_to_check
 
 SCOPE = "registrations"
-
-
-class WorkReferenceSerializer(serializers.Serializer[Any]):
-    """A work of yours, in short."""
-
-    id = serializers.UUIDField(read_only=True)
-    title = serializers.CharField(source="full_title", read_only=True)
-    composer = serializers.CharField(source="composer_line", read_only=True)
-    status = serializers.ChoiceField(choices=TrackStatus.choices, read_only=True)
 
 
 class ScoreUploadSerializer(serializers.Serializer[Any]):

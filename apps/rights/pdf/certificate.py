@@ -6,7 +6,7 @@ import qrcode
 from django.utils.translation import gettext as _
 
 from apps.core.formats import clock
-from apps.rights.models import Certificate, Registration, RegistrationState
+from apps.rights.models import Certificate, Registration, RegistrationState, SubjectKind
 from apps.rights.pdf.document import INK, MUTED, RULE, Paper
 
 QR_MM = 36
@@ -43,27 +43,34 @@ def certificate_pdf(certificate: Certificate, *, verify_url: str) -> bytes:
     paper.rule()
     paper.ln(5)
     _verification(paper, certificate, verify_url)
-    paper.paragraph(
-        _(
-            "This certificate says that the registrant named above had registered a recording with exactly this "
-            "SHA-256 at this time, after it was compared with the registry. It says nothing about who owns which "
-            "rights in it."
-        ),
-        size=9,
-        colour=MUTED,
-    )
+    paper.paragraph(_meaning(certificate), size=9, colour=MUTED)
     return paper.finish()
 
 
+def _meaning(certificate: Certificate) -> str:
+    if certificate.subject_kind == SubjectKind.WORK:
+        return _(
+            "This certificate says that the registrant named above had registered a score with exactly this SHA-256 "
+            "at this time, after its melody was compared with the registry. It says nothing about who owns which "
+            "rights in it."
+        )
+    return _(
+        "This certificate says that the registrant named above had registered a recording with exactly this "
+        "SHA-256 at this time, after it was compared with the registry. It says nothing about who owns which "
+        "rights in it."
+    )
+
+
 def _rows(certificate: Certificate, registration: Registration) -> list[tuple[str, str]]:
+    of_work = certificate.subject_kind == SubjectKind.WORK
     return [
         (_("Registrant"), certificate.registrant_name),
         (_("Registered"), _utc(registration.registered_at)),
         (_("Registry number"), str(registration.entry_number)),
         (_("Basis"), str(registration.get_basis_display())),
         (_("Length"), clock(certificate.duration_s, decimals=1)),
-        (_("SHA-256 of the recording"), _grouped(certificate.sha256)),
-        (_("Digest of its fingerprint"), _grouped(certificate.digest)),
+        (_("SHA-256 of the score") if of_work else _("SHA-256 of the recording"), _grouped(certificate.sha256)),
+        (_("Digest of its melody") if of_work else _("Digest of its fingerprint"), _grouped(certificate.digest)),
         (_("Certificate issued"), _utc(certificate.issued_at)),
     ]
 

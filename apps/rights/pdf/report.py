@@ -9,9 +9,10 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from apps.core.formats import clock, percent, pitch_change, tempo_change
-from apps.rights import wording
-from apps.rights.models import EvidenceFile
+from apps.rights import explain, wording
+from apps.rights.models import EvidenceFile, Facet
 from apps.rights.pdf.document import ACCENT, INK, MUTED, RULE, Paper
+from apps.rights.pdf.drawings import draw_chroma, draw_melodies
 from apps.rights.selectors import MatchReport, landmarks
 
 BAR_MM = 5
@@ -35,12 +36,28 @@ def match_pdf(report: MatchReport, *, page_url: str) -> bytes:
     )
     paper.facts(_fact_rows(report))
     paper.heading(_("Where they are alike"))
-    _overview(paper, report)
+    if match.facet != Facet.MELODY:
+        _overview(paper, report)
     paper.paragraph(wording.shares_in_words(report), size=9, colour=MUTED)
     _segment_table(paper, report)
-    _spectra(paper, report)
+    if match.facet == Facet.RECORDING:
+        _spectra(paper, report)
+    elif match.facet == Facet.COVER:
+        draw_chroma(paper, match)
+    else:
+        draw_melodies(paper, match)
+    _why(paper, report)
     _closing(paper, report)
     return paper.finish()
+
+
+def _why(paper: Paper, report: MatchReport) -> None:
+    """How the evidence adds up, and what would have changed it."""
+    why = explain.of_match(report.match, compared_with=report.compared_with)
+    paper.heading(_("Why"))
+    paper.facts([(line.label, line.value) for line in why.lines])
+    if why.outlook:
+        paper.paragraph(why.outlook, size=9)
 
 
 def _sureness(name: str) -> str:
@@ -63,8 +80,8 @@ def _texts(report: MatchReport) -> list[str]:
 def _fact_rows(report: MatchReport) -> list[tuple[str, str]]:
     match, other = report.match, report.other
     rows = [
-        (_("Your track"), _named(report.match.title, report.match.artist_line)),
-        (_("The other recording"), wording.other_in_words(other)),
+        (_("Your work") if match.about_work else _("Your track"), _named(report.match.title, report.match.artist_line)),
+        (_("The other work") if other.is_work else _("The other recording"), wording.other_in_words(other)),
         (_("Kind"), wording.kind_in_words(report)),
         (_("Found"), wording.direction_in_words(match.direction)),
         (_("State"), str(match.get_state_display())),
@@ -73,15 +90,16 @@ def _fact_rows(report: MatchReport) -> list[tuple[str, str]]:
     if other.contact and not other.already_ours:
         rows.insert(2, (_("Their public contact"), other.contact))
     if report.compared_with is not None:
-        rows.append((_("Recordings compared with"), str(report.compared_with)))
-    if report.extractor_version or report.matcher_version:
-        rows.append(
-            (
-                _("Recogniser"),
-                _("%(extractor)s, matcher %(matcher)s")
-                % {"extractor": report.extractor_version, "matcher": report.matcher_version},
-            )
-        )
+        compared = _("Melodies compared with") if match.facet == Facet.MELODY else _("Recordings compared with")
+        rows.append((compared, str(report.compared_with)))
+    if match.facet == Facet.RECORDING and report.extractor_version:
+        versions = _("%(extractor)s, matcher %(matcher)s") % {
+            "extractor": report.extractor_version,
+            "matcher": report.matcher_version,
+        }
+        rows.append((_("Recogniser"), versions))
+    elif match.version:
+        rows.append((explain.model_name(Facet(match.facet)), match.version))
     return rows
 
 
@@ -226,7 +244,7 @@ def _closing(paper: Paper, report: MatchReport) -> None:
     paper.heading(_("If this is wrong"))
     paper.paragraph(
         _(
-            "This is a comparison of sound by a program; it can be wrong. Listen to both sides, then decide: own or "
+            "This is a comparison by a program; it can be wrong. Listen to both sides, then decide: own or "
             "licensed, dispute, or withdraw, with a reason. The report speaks of similarity, never of infringement, "
             "and gives no legal advice."
         ),

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from apps.rights import selectors
 from apps.rights.forms import CodeForm
+from apps.rights.models import SubjectKind
 
 
 @require_GET
@@ -26,4 +27,5 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     if found is None:
         context = {"form": CodeForm({"code": code[:40]}), "unknown": True}
         return render(request, "rights/verify_ask.html", context, status=404)
-    return render(request, "rights/verify.html", {"certificate": found})
+    context = {"certificate": found, "of_work": found.subject_kind == SubjectKind.WORK}
+    return render(request, "rights/verify.html", context)

@@ -166,6 +166,7 @@ EXAMPLES: dict[str, Callable[[World], Any]] = {
     "artist_id": _artist,
     "release_id": _release,
     "check_id": lambda world: world.case.check.id,
+    "recheck_id": lambda world: world.case.recheck.id,
     "match_id": lambda world: world.case.match.id,
     "evidence_id": lambda world: world.case.evidence.id,
     "decision_id": lambda world: world.case.decision.id,

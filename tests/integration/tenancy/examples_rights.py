@@ -20,6 +20,7 @@ from apps.rights.models import (
     Match,
     MatchKind,
     MatchSegment,
+    Recheck,
     Registration,
     RegistrationBasis,
     Verdict,
@@ -39,6 +40,7 @@ class Case:
     decision: Decision
     registration: Registration
     certificate: Certificate
+    recheck: Recheck
 
 
 def make_case(marker: str, user: User) -> Case:
@@ -78,4 +80,5 @@ def make_case(marker: str, user: User) -> Case:
         registration=registration, code=new_code(), sha256="1" * 64, digest="2" * 64,
         registrant_name="A label", title="A public title", duration_s=180.0, issued_at=now,
     )  # fmt: skip
-    return Case(check, match, evidence, decision, registration, certificate)
+    recheck = Recheck.objects.create(requested_by=user, subjects=[["track", str(track.id)]], finished_at=now)
+    return Case(check, match, evidence, decision, registration, certificate, recheck)
