@@ -23,10 +23,10 @@ from apps.accounts.services.notifications import mark_read
 from apps.catalog.models import Track, TrackStatus
 from apps.catalog.services import CreditInput, receive_upload
 from apps.jobs import runner
-from apps.portal.demo_cases import open_demo_case
 from apps.monitoring.models import LongRecording, MonitoringSource, SourceKind
 from apps.monitoring.services import receive_recording as receive_long_recording
 from apps.monitoring.services import save_source
+from apps.portal.demo_cases import open_demo_case
 from apps.rights.services import register, start_check
 from apps.tenancy.context import bind
 from apps.tenancy.models import Membership, Organisation
