@@ -10,12 +10,13 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import ApiKey, ApiScope, Invitation, Notification
 from apps.accounts.services.api_keys import create_api_key
-from apps.catalog.services import ReleaseDetails, create_artist, create_release
+from apps.catalog.services import CreditInput, ReleaseDetails, create_artist, create_release, delete_work
 from apps.jobs.models import Job, JobState
 from apps.tenancy.context import bind
 from apps.tenancy.models import Organisation
 from tests.factories import make_member, make_organisation, make_user, signed_in
 from tests.factories_catalog import make_asset, make_track
+from tests.factories_works import make_score, make_work
 from tests.integration.tenancy.examples_rights import make_case
 
 pytestmark = pytest.mark.django_db
@@ -42,15 +43,17 @@ def _fill(label: Organisation, count: int) -> None:
             create_release(details=ReleaseDetails(f"Release {name}"))
             make_track(f"Track {name}", artist=f"Singer {name}")
             make_asset(filename=f"{name}.wav")
+            make_score(filename=f"{name}.mid", credited=[CreditInput(f"Writer {name}", "composer")])
+            delete_work(work_id=make_work(f"Deleted {name}").id)
             make_case(name, user)
 
 
 PAGES = [
     "", "members/", "api-keys/", "notifications/", "jobs/", "jobs/menu/", "catalogue/tracks/", "catalogue/artists/",
-    "catalogue/releases/", "catalogue/tracks/deleted/", "catalogue/search/?q=track", "registry/registrations/",
-    "registry/checks/", "registry/matches/",
+    "catalogue/releases/", "catalogue/works/", "catalogue/works/deleted/", "catalogue/tracks/deleted/",
+    "catalogue/search/?q=track", "registry/registrations/", "registry/checks/", "registry/matches/",
 ]  # fmt: skip
-ENDPOINTS = ["tracks", "artists", "releases", "checks", "matches", "registrations", "jobs"]
+ENDPOINTS = ["tracks", "works", "artists", "releases", "checks", "matches", "registrations", "jobs"]
 
 
 def _queries(get: Callable[[], object]) -> int:
