@@ -181,5 +181,6 @@ class CaseFileShare(GenericAPIView[Any]):
 
     @extend_schema(operation_id="cases_file_share", tags=TAG, request=None)
     def post(self, request: Request, case_id: uuid.UUID, case_file_id: uuid.UUID) -> Response:
+        selectors.get_file(case_id, case_file_id)
         row = services.files.share_file(case_id=case_id, file_id=case_file_id)
         return Response(shapes.CaseFileSerializer(row).data)

@@ -17,6 +17,7 @@ from apps.tenancy.models import Organisation
 from tests.factories import make_member, make_organisation, make_user, signed_in
 from tests.factories_catalog import make_asset, make_track
 from tests.factories_works import make_score, make_work
+from tests.integration.tenancy.examples_cases import make_dispute
 from tests.integration.tenancy.examples_rights import make_case
 
 pytestmark = pytest.mark.django_db
@@ -46,14 +47,15 @@ def _fill(label: Organisation, count: int) -> None:
             make_score(filename=f"{name}.mid", credited=[CreditInput(f"Writer {name}", "composer")])
             delete_work(work_id=make_work(f"Deleted {name}").id)
             make_case(name, user)
+            make_dispute(name, user)
 
 
 PAGES = [
     "", "members/", "api-keys/", "notifications/", "jobs/", "jobs/menu/", "catalogue/tracks/", "catalogue/artists/",
     "catalogue/releases/", "catalogue/works/", "catalogue/works/deleted/", "catalogue/tracks/deleted/",
-    "catalogue/search/?q=track", "registry/registrations/", "registry/checks/", "registry/matches/",
+    "catalogue/search/?q=track", "registry/registrations/", "registry/checks/", "registry/matches/", "cases/",
 ]  # fmt: skip
-ENDPOINTS = ["tracks", "works", "artists", "releases", "checks", "matches", "registrations", "jobs"]
+ENDPOINTS = ["tracks", "works", "artists", "releases", "checks", "matches", "registrations", "cases", "jobs"]
 
 
 def _queries(get: Callable[[], object]) -> int:
