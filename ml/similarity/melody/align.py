@@ -70,7 +70,7 @@ def in_time(query: Line, reference: Line, costs: Costs, first: Alignment) -> Ali
 
 def _stress(line: Line, share: float) -> Floats:
     """Weight of each note by its length against the usual one: less than 1 for ornaments."""
-    usual = max(float(np.median(line.interval)), 1e-3)
+    usual = max(float(np.median(line.interval)), 1e-3) if len(line) else 1.0
     ratio = np.clip(line.interval / usual, 0.25, 4.0)
     return (ratio ** np.float32(0.5 * share)).astype(np.float32)
 

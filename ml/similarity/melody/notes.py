@@ -75,7 +75,7 @@ class Melody:
         steps = _differences(onsets)
         lengths = [max(1, round(n.duration * TICKS)) for n in self.notes]
         # Most notes last until the next one starts: such lengths cost one byte of zero.
-        gaps = [step - length for step, length in zip([*steps[1:], 0], lengths, strict=True)]
+        gaps = [step - length for step, length in zip([*steps[1:], 0], lengths, strict=False)]
         columns = b"".join(
             (
                 _varints(_differences([n.pitch for n in self.notes])),
@@ -100,7 +100,7 @@ class Melody:
         pitches = _sums(values[:count])
         steps, gaps = values[count : 2 * count], values[2 * count : 3 * count]
         onsets = _sums(steps)
-        lengths = [step - gap for step, gap in zip([*steps[1:], 0], gaps, strict=True)]
+        lengths = [step - gap for step, gap in zip([*steps[1:], 0], gaps, strict=False)]
         notes = tuple(Note(o / TICKS, n / TICKS, p) for o, n, p in zip(onsets, lengths, pitches, strict=True))
         if any(not 0 <= n.pitch <= 127 or n.duration <= 0 for n in notes):
             raise MelodyError("The stored melody is damaged; read the score again.")

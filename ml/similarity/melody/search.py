@@ -95,7 +95,7 @@ class MelodyIndex:
         """
         allowed = self.calibration.threshold if threshold is None else threshold
         line = line_of(query)
-        if len(line) < MIN_NOTES or not self._lines:
+        if len(line) < MIN_NOTES or not self.notes:
             return []
         scores = self.scan(line, exclude)
         if progress:
@@ -129,7 +129,7 @@ class MelodyIndex:
         cells, costs = 0, self.calibration.align
         for k in order:
             cells += len(line) * len(self._lines[k])
-            if scores[k] < 0 or (cells > MOST_CELLS and len(aligned) >= FEWEST_CANDIDATES):
+            if scores[k] <= 0 or (cells > MOST_CELLS and len(aligned) >= FEWEST_CANDIDATES):
                 break
             aligned.append((int(k), chain(line, self._lines[k], costs)))
         aligned.sort(key=self._by_strength)
