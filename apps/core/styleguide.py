@@ -5,7 +5,7 @@ import math
 import re
 import wave
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,8 @@ from apps.core.display import (
     TimelineItem,
     Verdict,
 )
+from apps.core.piano_roll import PianoRoll, RollSide
+from apps.core.scores import DrawnNote, ScoreNotes
 
 DURATION_S = 48.0
 RATE_HZ = 8000
@@ -93,6 +95,8 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "alignment": _alignment(here, shared=True),
         "silent": _alignment(here, shared=False),
         "picture": _picture(here),
+        "roll": PianoRoll(RollSide("Harbour Waltz", _tune(67), "Ada Demo")),
+        "rolls": _rolls(),
         "step_names": ["Files", "Details", "Check", "Done"],
     }
     return render(request, "core/styleguide.html", values)
@@ -176,6 +180,23 @@ def _alignment(here: dict[str, str], *, shared: bool) -> Alignment:
     excerpts = [Excerpt(number, here["audio"], 0.0) for number in range(3)] if shared else []
     peaks_url = here["peaks"] if shared else ""
     return Alignment(query, Side("Night train (live)", "Demo label", DURATION_S, "", peaks_url, excerpts), segments)
+
+
+def _tune(root: int, *, step: float = 1.0) -> ScoreNotes:
+    """A line with a second part below it."""
+    melody = tuple(DrawnNote(at * step, step, root + up) for at, up in enumerate((0, 2, 4, 5, 7, 5, 4, 2, 0, -1, 0, 4)))
+    below = tuple(DrawnNote(bar * 4 * step, 3 * step, root - 19 + bar, 1) for bar in range(3))
+    bars = tuple(bar * 4 * step for bar in range(3))
+    return ScoreNotes((*melody, *below), melody, bars, 0.5, ("Voice", "Bass"))
+
+
+def _rolls() -> PianoRoll:
+    """The same tune lower and slower, with one other note and one that is left out."""
+    theirs = _tune(63, step=1.25)
+    changed = tuple(replace(note, pitch=note.pitch + 1) if at == 4 else note for at, note in enumerate(theirs.melody))
+    aligned = [(at, at) for at in range(12) if at != 8]
+    other = RollSide("Lantern Song", replace(theirs, melody=changed), "Aurora Records")
+    return PianoRoll(RollSide("Harbour Waltz", _tune(67), "You"), other, aligned)
 
 
 def _picture(here: dict[str, str]) -> LandmarkPicture:
