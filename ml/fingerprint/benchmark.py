@@ -92,20 +92,16 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def _tracks(folder: Path, name: str) -> list[Track]:
+def read_tracks(folder: Path, name: str) -> list[Track]:
+    """Rows of registry.csv or unknown.csv; none when the folder has no such file."""
     path = folder / name
     rows = _rows(path) if path.exists() else iter(())
     return [Track(r["track"], folder / r["path"], float(r["duration_s"])) for r in rows]
 
 
-def open_benchmark(folder: Path, say: Say) -> Benchmark:
-    """Index the registry of a benchmark folder and find shared audio. Raises FingerprintError when files are
-    missing.
-    """
-    if not (folder / "registry.csv").exists() or not (folder / "queries.csv").exists():
-        raise FingerprintError(f"{folder} is no benchmark folder: registry.csv or queries.csv is missing.")
-    registry, unknown = _tracks(folder, "registry.csv"), _tracks(folder, "unknown.csv")
-    queries = [
+def read_queries(folder: Path) -> list[Query]:
+    """Rows of queries.csv."""
+    return [
         Query(
             name=r["query"],
             path=folder / r["path"],
@@ -117,6 +113,16 @@ def open_benchmark(folder: Path, say: Say) -> Benchmark:
         )
         for r in _rows(folder / "queries.csv")
     ]
+
+
+def open_benchmark(folder: Path, say: Say) -> Benchmark:
+    """Index the registry of a benchmark folder and find shared audio. Raises FingerprintError when files are
+    missing.
+    """
+    if not (folder / "registry.csv").exists() or not (folder / "queries.csv").exists():
+        raise FingerprintError(f"{folder} is no benchmark folder: registry.csv or queries.csv is missing.")
+    registry, unknown = read_tracks(folder, "registry.csv"), read_tracks(folder, "unknown.csv")
+    queries = read_queries(folder)
     cues = [
         Cue(
             mix=r["mix"],

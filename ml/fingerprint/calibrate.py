@@ -20,14 +20,34 @@ from ml.fingerprint.benchmark import Benchmark, Query, Say, open_benchmark
 from ml.fingerprint.engine import Engine
 from ml.fingerprint.evaluate import current_benchmark, parallel
 from ml.fingerprint.extract import extract
-from ml.fingerprint.plausibility import Calibration, adjusted_score, chance_probability, changes, shortness
+from ml.fingerprint.plausibility import (
+    SECONDS_A_SEARCH,
+    Calibration,
+    adjusted_score,
+    chance_probability,
+    changes,
+    shortness,
+    weigh_all,
+)
 from ml.fingerprint.verify import Alignment
+from ml.fingerprint.versions import MATCHER_VERSION
 
 TAIL_SHARE = 0.10
 """Upper part of the chance scores that the tail is fitted to."""
+RUNNER_UP_QUANTILE = 0.6
+UPPER_QUANTILES = (0.8, 0.9, 0.95)
+"""Where the chance scores of queries of different lengths are compared."""
 ALIGNMENTS_KEPT = 30
 MOST_ALTERED, MOST_COMBINED, MOST_STRETCH = 6.0, 9.0, 8.0
 """Bounds of the penalties: the benchmark has no recording that is both altered and noisy, the world has."""
+COMBINED_MORE = 1.5
+"""Nepers that a combined alteration costs at least above a single one: there are several times as many to try."""
+KIN_SCORE = 45.0
+"""Evidence of a single alignment, in nepers, that is no chance; the best of all others stays below 30."""
+CAUTION, HEAVIEST, LIGHTEST = 1.5, 0.5, 0.1
+"""The fitted tail is made so many times as wide, and its shape kept within bounds: other music may be more alike."""
+OPERATING_THRESHOLDS = (0.0001, 0.0003, 0.001, 0.002, 0.003, 0.005, 0.01)
+SHORTEST_OPERATING_S = 3.0
 TARGET_FALSE_POSITIVES = 0.005
 """Half of what is promised, since unseen music may be more alike than the music of the calibration."""
 
@@ -44,12 +64,13 @@ class Sample:
     registry_s: float
     chance: tuple[Alignment, ...]
     true: tuple[Alignment, ...]
+    query: str = ""
 
 
 def calibrate(
     folders: Sequence[Path], *, lengths: Sequence[float], every: int = 1, say: Say
-) -> tuple[Calibration, str]:
-    """Constants fitted on these folders, and a text that says how well they describe them.
+) -> tuple[Calibration, str, dict[str, Any]]:
+    """Constants fitted on these folders, a text that says how well they describe them, and the operating points.
 
     every: only each so-many-th query is used, to save time.
     """
@@ -58,8 +79,11 @@ def calibrate(
         benchmark = open_benchmark(folder, say)
         jobs = [(q, s) for q in benchmark.queries[::every] for s in lengths]
         samples += parallel(_sample, jobs, benchmark, say)
+    samples = without_kin(samples)
     fitted = fit(samples)
-    return fitted, describe(samples, fitted)
+    names = " ".join(folder.name for folder in folders)
+    source = f"calibrate {names} --every {every} --lengths {','.join(f'{n:g}' for n in lengths)}"
+    return fitted, describe(samples, fitted), operating_points(samples, fitted, source)
 
 
 def _sample(job: tuple[Query, float]) -> Sample:
@@ -79,6 +103,7 @@ def _sample(job: tuple[Query, float]) -> Sample:
         registry_s=sum(benchmark.index.durations.values()),
         chance=_strongest(chance),
         true=_strongest(true),
+        query=query.name,
     )
 
 
@@ -86,11 +111,23 @@ def _strongest(found: Sequence[Alignment]) -> tuple[Alignment, ...]:
     return tuple(sorted(found, key=lambda a: -a.score)[:ALIGNMENTS_KEPT])
 
 
+def without_kin(samples: Sequence[Sample]) -> list[Sample]:
+    """Without queries whose chance search found what no chance can: the same production in another tempo or key.
+
+    Such pairs aren't known beforehand, since the waveforms of altered copies don't correlate. The query is left out at
+    every length.
+    """
+    kin = {s.query for s in samples if s.query and any(a.score >= KIN_SCORE for a in s.chance)}
+    return [s for s in samples if s.query not in kin]
+
+
 def fit(samples: Sequence[Sample]) -> Calibration:
     """Penalties, then the tail of the chance scores, then the threshold."""
     draft = Calibration(4.0, 7.0, 1.5, 10.0, TAIL_SHARE, 3.0, 0.1, _hours(samples), 0.01)
     for _ in range(3):
         draft = _with(draft, **_penalties(samples, draft))
+    draft = _with(draft, runner_up_level=_runner_up_level(samples, draft))
+    draft = _with(draft, length_penalty=_length_penalty(samples, draft))
     scores = np.sort([s for s in (_best(x.chance, x, draft) for x in samples if x.chance) if s is not None])
     start = float(np.quantile(scores, 1 - TAIL_SHARE))
     scale, shape = _pareto(scores[scores > start] - start)
@@ -108,7 +145,21 @@ def _hours(samples: Sequence[Sample]) -> float:
 
 
 def _best(found: Sequence[Alignment], sample: Sample, constants: Calibration) -> float | None:
-    return max((adjusted_score(a, sample.query_frames, constants) for a in found), default=None)
+    """Largest net score of these alignments, with those that are chance as their rivals."""
+    rivals = [*found, *sample.chance] if found is not sample.chance else found
+    own = {a.track for a in found}
+    weighed = weigh_all(rivals, sample.query_frames, constants)
+    return max((w.net for w in weighed if w.alignment.track in own), default=None)
+
+
+def _runner_up_level(samples: Sequence[Sample], draft: Calibration) -> float:
+    """What the second best track of a search without a true match mostly stays below."""
+    seconds = []
+    for s in samples:
+        top = weigh_all(s.chance, s.query_frames, draft)
+        if top and top[0].runner_up is not None:
+            seconds.append(top[0].runner_up.adjusted)
+    return float(np.quantile(seconds, RUNNER_UP_QUANTILE)) if seconds else 0.0
 
 
 def _features(found: Sequence[Alignment], sample: Sample, constants: Calibration) -> list[float] | None:
@@ -130,40 +181,92 @@ def _penalties(samples: Sequence[Sample], draft: Calibration) -> dict[str, float
         return float(np.sum(np.logaddexp(0, -y * (x @ w))) + 0.01 * np.sum(w[:-1] ** 2))
 
     w = optimize.minimize(loss, np.array([0.3, -1.0, -2.0, -0.5, -4.0]), method="L-BFGS-B").x
+    altered = float(np.clip(-w[1] / w[0], 1.0, MOST_ALTERED))
     return {
-        "altered_penalty": float(np.clip(-w[1] / w[0], 1.0, MOST_ALTERED)),
-        "combined_penalty": float(np.clip(-w[2] / w[0], 2.0, MOST_COMBINED)),
+        "altered_penalty": altered,
+        "combined_penalty": float(np.clip(-w[2] / w[0], altered + COMBINED_MORE, MOST_COMBINED)),
         "stretch_penalty": float(np.clip(-w[3] / w[0], 0.0, MOST_STRETCH)),
     }
 
 
+def _length_penalty(samples: Sequence[Sample], draft: Calibration) -> float:
+    """Slope of the upper chance scores over the logarithm of 15 s by the query's length; 0 for a single length."""
+    by_length: dict[float, list[float]] = {}
+    for s in samples:
+        best = _best(s.chance, s, draft)
+        if best is not None:
+            by_length.setdefault(s.length_s, []).append(best)
+    x = [float(np.log(SECONDS_A_SEARCH / min(length, SECONDS_A_SEARCH))) for length in by_length]
+    if len(set(x)) < 2:
+        return 0.0
+    upper = [[float(np.quantile(scores, q)) for scores in by_length.values()] for q in UPPER_QUANTILES]
+    return max(0.0, float(np.mean([np.polyfit(x, y, 1)[0] for y in upper])))
+
+
 def _pareto(excess: NDArray[np.float64]) -> tuple[float, float]:
-    """Scale and shape (0.05 to 0.5) of a generalised Pareto distribution, by maximum likelihood."""
+    """Scale (with caution) and shape of a generalised Pareto distribution, by maximum likelihood."""
 
     def loss(w: NDArray[np.float64]) -> float:
-        scale, shape = np.exp(w[0]), np.clip(w[1], 0.05, 0.5)
+        scale, shape = np.exp(w[0]), np.clip(w[1], LIGHTEST, HEAVIEST)
         return float(len(excess) * np.log(scale) + (1 + 1 / shape) * np.sum(np.log1p(shape * excess / scale)))
 
     w = optimize.minimize(loss, np.array([np.log(excess.mean()), 0.15]), method="Nelder-Mead").x
-    return float(np.exp(w[0])), float(np.clip(w[1], 0.05, 0.5))
+    return CAUTION * float(np.exp(w[0])), float(np.clip(w[1], LIGHTEST, HEAVIEST))
 
 
-def _chances(samples: Sequence[Sample], constants: Calibration) -> NDArray[np.float64]:
-    """Chance probability of the best chance alignment of every search (1 where there is none)."""
+def _chances(samples: Sequence[Sample], constants: Calibration, *, true: bool = False) -> NDArray[np.float64]:
+    """Chance probability of the best chance (or true) alignment of every search, 1 where there is none."""
     out = []
     for s in samples:
-        best = _best(s.chance, s, constants)
+        best = _best(s.true if true else s.chance, s, constants)
         out.append(1.0 if best is None else chance_probability(best, s.duration_s, s.registry_s, constants))
     return np.array(out)
 
 
 def _threshold(samples: Sequence[Sample], constants: Calibration) -> float:
-    """The largest round probability at which chance finds something in no more than the target share, at any length."""
-    groups = [[s for s in samples if s.length_s == length and s.chance] for length in {s.length_s for s in samples}]
-    for limit in (0.01, 0.007, 0.005, 0.003, 0.002, 0.001, 0.0005, 0.0002, 0.0001):
-        if all(np.mean(_chances(group, constants) <= limit) <= TARGET_FALSE_POSITIVES for group in groups if group):
+    """The largest round probability at which chance finds something in no more than the target share of searches.
+
+    At each length one more than that may pass, since a few hundred searches can't tell half a percent from one hit.
+    """
+    searched = [s for s in samples if s.chance]
+    chances = _chances(searched, constants)
+    lengths = np.array([s.length_s for s in searched])
+    for limit in (0.003, 0.002, 0.001, 0.0005, 0.0002, 0.0001):
+        passing = chances <= limit
+        by_length = [(int(passing[lengths == n].sum()), int(np.sum(lengths == n))) for n in np.unique(lengths)]
+        if passing.mean() <= TARGET_FALSE_POSITIVES and all(
+            hits <= 1 + TARGET_FALSE_POSITIVES * count for hits, count in by_length
+        ):
             return limit
     return 0.0001
+
+
+def operating_points(samples: Sequence[Sample], constants: Calibration, source: str) -> dict[str, Any]:
+    """What each threshold costs and finds, for pages that let people choose one; queries of 3 s and more.
+
+    false_alarm_rate: share of searches without a true match that find something; hit_rate: share of registered
+    queries (most of them distorted) whose track is found.
+    """
+    heard = [s for s in samples if s.length_s >= SHORTEST_OPERATING_S]
+    chance = _chances([s for s in heard if s.chance], constants)
+    true = _chances([s for s in heard if s.true], constants, true=True)
+    points = [
+        {
+            "threshold": limit,
+            "false_alarm_rate": round(float(np.mean(chance <= limit)), 5),
+            "hit_rate": round(float(np.mean(true <= limit)), 5),
+            "queries": len(chance) + len(true),
+        }
+        for limit in OPERATING_THRESHOLDS
+    ]
+    limits = [OPERATING_THRESHOLDS[0], OPERATING_THRESHOLDS[-1]]
+    return {
+        "version": MATCHER_VERSION,
+        "default": constants.threshold,
+        "limits": limits,
+        "points": points,
+        "source": source,
+    }
 
 
 def describe(samples: Sequence[Sample], constants: Calibration) -> str:
@@ -172,7 +275,7 @@ def describe(samples: Sequence[Sample], constants: Calibration) -> str:
     for length in sorted({s.length_s for s in samples}):
         group = [s for s in samples if s.length_s == length]
         chances = _chances([s for s in group if s.chance], constants)
-        passing = _chances([replace(s, chance=s.true) for s in group if s.true], constants)
+        passing = _chances([s for s in group if s.true], constants, true=True)
         for limit in (0.05, 0.01, constants.threshold):
             chance, true = np.mean(chances <= limit), np.mean(passing <= limit)
             lines.append(

@@ -1,9 +1,13 @@
-"""`python -m ml fingerprint index|match|evaluate|calibrate`: results on stdout, progress and errors on stderr."""
+"""`python -m ml fingerprint index|match|evaluate|calibrate|badinput|reach`.
+
+Results on stdout, progress and errors on stderr.
+"""
 
 import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from ml.audio import AudioError
@@ -48,10 +52,36 @@ def _parser() -> argparse.ArgumentParser:
 
     calibrate = verbs.add_parser("calibrate", help="fit the chance probability on benchmark folders")
     calibrate.add_argument("folders", type=Path, nargs="+", metavar="DIR")
-    calibrate.add_argument("--lengths", default="3,5,10,15", help="query lengths in seconds, by comma")
+    calibrate.add_argument("--lengths", default="1,2,3,5,10,15", help="query lengths in seconds, by comma")
     calibrate.add_argument("--every", type=int, default=1, metavar="N", help="use only each N-th query, to save time")
-    calibrate.add_argument("--out", type=Path, default=None, help="write the constants here (default: only print them)")
+    calibrate.add_argument("--out", type=Path, default=None, help="write the constants here, operating points beside")
     calibrate.set_defaults(run=_calibrate)
+
+    badinput = verbs.add_parser("badinput", help="search an index for silence, noise, tones, speech, drum loops …")
+    badinput.add_argument("--index", type=Path, required=True, metavar="INDEX")
+    badinput.add_argument("--count", type=int, default=520, metavar="N", help="number of such queries (default: 520)")
+    badinput.add_argument("--seed", type=int, default=1)
+    badinput.add_argument(
+        "--threshold", type=float, default=None, help="largest chance probability that is significant"
+    )
+    badinput.add_argument("--json", type=Path, default=None, metavar="FILE", help="write the nearest of each here")
+    badinput.set_defaults(run=_badinput)
+
+    reach = verbs.add_parser("reach", help="measure recall over tempo, pitch, speed and length of segments")
+    reach.add_argument("folder", type=Path, metavar="DIR")
+    reach.add_argument("--count", type=int, default=20, metavar="N", help="excerpts for each alteration")
+    reach.add_argument("--length", type=float, default=10.0, help="length of an altered excerpt in seconds")
+    reach.add_argument("--seed", type=int, default=1)
+    reach.add_argument("--families", default="", help="only these kinds of alterations, by comma")
+    reach.add_argument("--json", type=Path, default=None, metavar="FILE", help="write every figure here as well")
+    reach.set_defaults(run=_reach)
+
+    scale = verbs.add_parser("scale", help="measure searches in the midst of many synthetic tracks")
+    scale.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="benchmark folder")
+    scale.add_argument("--tracks", type=int, nargs="+", default=[1_000, 10_000], metavar="N")
+    scale.add_argument("--folder", type=Path, default=None, help="where the index is kept (default: nowhere)")
+    scale.add_argument("--queries", type=int, default=24, metavar="N", help="queries of each kind")
+    scale.set_defaults(run=_scale)
     return parser
 
 
@@ -146,10 +176,56 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 def _calibrate(arguments: argparse.Namespace) -> int:
     from ml.fingerprint.calibrate import calibrate
 
-    fitted, text = calibrate(arguments.folders, lengths=_numbers(arguments.lengths), every=arguments.every, say=_say)
+    lengths = _numbers(arguments.lengths)
+    fitted, text, points = calibrate(arguments.folders, lengths=lengths, every=arguments.every, say=_say)
     print(text)
     if arguments.out is not None:
         fitted.save(arguments.out)
+        arguments.out.with_name("operating_points.json").write_text(json.dumps(points, indent=2) + "\n")
+    return 0
+
+
+def _badinput(arguments: argparse.Namespace) -> int:
+    """Returns 1 when any of the queries is significant."""
+    from ml.fingerprint import badinput
+    from ml.fingerprint.plausibility import shipped_calibration
+
+    index = Index.load(arguments.index)
+    limit = shipped_calibration().threshold if arguments.threshold is None else arguments.threshold
+    found = badinput.examine(index, badinput.bad_queries(arguments.count, seed=arguments.seed))
+    print(badinput.as_text(found, limit, index.names))
+    if arguments.json is not None:
+        arguments.json.write_text(json.dumps([asdict(n) for n in found], indent=2) + "\n")
+    return int(any(n.chance_probability <= limit for n in found))
+
+
+def _reach(arguments: argparse.Namespace) -> int:
+    from ml.fingerprint import reach
+
+    families = [f for f in arguments.families.split(",") if f]
+    found = reach.measure(
+        arguments.folder,
+        count=arguments.count,
+        length_s=arguments.length,
+        seed=arguments.seed,
+        families=families,
+        say=_say,
+    )
+    print(reach.as_text(found))
+    if arguments.json is not None:
+        arguments.json.write_text(json.dumps([asdict(r) for r in found], indent=2) + "\n")
+    return 0
+
+
+def _scale(arguments: argparse.Namespace) -> int:
+    import tempfile
+
+    from ml.fingerprint.scale import measure
+
+    with tempfile.TemporaryDirectory(prefix="descant-scale-") as scratch:
+        folder = arguments.folder or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        print(measure(arguments.corpus, arguments.tracks, folder, arguments.queries, _say))
     return 0
 
 

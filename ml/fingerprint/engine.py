@@ -27,6 +27,7 @@ EXPLAINED_SCORE = 60.0
 """Evidence from which a window counts as explained; calibrated chance probabilities are far below 1e-6 there."""
 WORTH_KEEPING, WORTH_GROWING = 2.0, 10.0
 WINDOWS_A_BATCH = 96
+SAME_PLACE_FRAMES = 6.0
 LIST_SHARE, LEAST_LONGEST_LIST = 0.4, 500
 LONG_LEAST_LONGEST_LIST = 200
 """Hashes with more postings than so many a registered track (and than this) tell too little to be looked at."""
@@ -38,7 +39,8 @@ class Stage:
 
     On long queries only every `long_stride`-th window is searched, from at most `long_peaks_per_second` peaks, and
     hashes that more than `long_list_share` postings for each registered track have are passed over: there is more to
-    hear, and the work has to stay bounded.
+    hear, and the work has to stay bounded. short_windows: at most so many windows of a short query. one_by_one: each
+    window of a short query is weighed before the next one is searched, since one alignment mostly explains all of it.
     """
 
     warps: Warps
@@ -49,23 +51,59 @@ class Stage:
     long_stride: int
     long_peaks_per_second: int
     long_list_share: float
+    short_windows: int = 9
+    one_by_one: bool = False
+
+
+WIDEST = (0.78, 1.28)
+"""Tempo and speed that are tried in every combination; least squares reaches a little further."""
+WIDEST_PITCH = 16
+"""Bands: 5⅓ semitones up or down."""
+FARTHEST, FARTHEST_PITCH = (0.5, 1.5), (-27, 36)
+"""What is tried of a single alteration: ratios; bands (−9 to +12 semitones)."""
+
+
+def _tempi(step: float, limits: tuple[float, float] = WIDEST) -> list[float]:
+    """Ratios about `step` apart, through exactly 1."""
+    slow, fast = (round(np.log(limit) / step) for limit in limits)
+    return [round(float(np.exp(step * k)), 4) for k in range(slow, fast + 1)]
+
+
+def _speeds(step: float, limits: tuple[float, float] = WIDEST) -> list[tuple[float, int]]:
+    return [(r, round(grid.BINS_PER_OCTAVE * np.log2(r))) for r in _tempi(step, limits)]
 
 
 def _stages() -> tuple[Stage, ...]:
-    tempi = [round(0.90 + 0.02 * k, 2) for k in range(11)]
-    pitches = range(-7, 8)
-    speeds = [(r, round(grid.BINS_PER_OCTAVE * np.log2(r))) for r in (round(0.90 + 0.01 * k, 2) for k in range(21))]
-    single = {(r, 0) for r in tempi} | {(1.0, p) for p in pitches} | set(speeds)
-    combined = {(r, p) for r in tempi for p in pitches} - single
-    plain = Warps.of([(1.0, 0)])
-    one = Warps.of(sorted(single - {(1.0, 0)}))
+    """What is tried, the likelier and the cheaper first.
+
+    Altered recordings are mostly clean, so the whole range is searched from few strong peaks; near the original, where
+    a broadcast or a disc jockey plays it, from many, as noise needs it.
+    """
+    plain = (1.0, 0)
+    pitches = range(-WIDEST_PITCH, WIDEST_PITCH + 1)
+    single = {(r, 0) for r in _tempi(0.02)} | {(1.0, p) for p in pitches} | set(_speeds(0.01))
+    combined = {(r, p) for r in _tempi(0.033) for p in pitches} - single
+    near = {(r, p) for r, p in single if abs(r - 1) < 0.11 and abs(p) <= 7}
     standard, dense = grid.QUERY_PEAKS_PER_SECOND, grid.DENSE_PEAKS_PER_SECOND
     return (
-        Stage(plain, standard, grid.QUERY_FAN_OUT, 16, 16, 1, standard, 0.4),
-        Stage(plain, dense, grid.DENSE_FAN_OUT, 32, 32, 3, dense, 0.1),
-        Stage(one, 60, 16, 24, 4, 3, standard, 0.1),
-        Stage(Warps.of(sorted(combined)), standard, grid.QUERY_FAN_OUT, 16, 3, 8, standard, 0.1),
+        Stage(Warps.of([plain]), standard, grid.QUERY_FAN_OUT, 16, 16, 1, standard, 0.4),
+        Stage(Warps.of([plain]), dense, grid.DENSE_FAN_OUT, 32, 32, 3, dense, 0.1),
+        Stage(_ordered(single - {plain}), 30, 8, 10, 1, 2, 30, 0.1, short_windows=3, one_by_one=True),
+        Stage(_ordered(combined), 24, 6, 12, 1, 6, 24, 0.1, short_windows=2, one_by_one=True),
+        Stage(_ordered(near - {plain}), 50, 9, 16, 4, 4, standard, 0.1),
+        Stage(_ordered(_far(single)), 30, 8, 10, 1, 6, 24, 0.1, short_windows=2, one_by_one=True),
     )
+
+
+def _far(nearer: Collection[tuple[float, int]]) -> set[tuple[float, int]]:
+    """Single alterations beyond what is tried combined: tempo and speed from a half to one and a half, wide pitches."""
+    pitches = range(FARTHEST_PITCH[0], FARTHEST_PITCH[1] + 1)
+    found = {(r, 0) for r in _tempi(0.02, FARTHEST)} | {(1.0, p) for p in pitches} | set(_speeds(0.01, FARTHEST))
+    return found - set(nearer)
+
+
+def _ordered(pairs: Collection[tuple[float, int]]) -> Warps:
+    return Warps.of(sorted(pairs))
 
 
 STAGES = _stages()
@@ -100,13 +138,15 @@ class Engine:
         windows = self._windows()
         for number, stage in enumerate(self._stages):
             todo = [w for w in windows if not self._explained(w)]
-            if self._long:
-                todo = todo[:: stage.long_stride]
+            todo = todo[:: stage.long_stride if self._long else -(-len(todo) // stage.short_windows) or 1]
             searcher = self._searcher(stage)
-            for start in range(0, len(todo), WINDOWS_A_BATCH):
-                self._pass(searcher, todo[start : start + WINDOWS_A_BATCH], stage)
+            size = 1 if stage.one_by_one and not self._long else WINDOWS_A_BATCH
+            for start in range(0, len(todo), size):
+                part = [w for w in todo[start : start + size] if not self._explained(w)]
+                if part:
+                    self._pass(searcher, part, stage)
                 if progress is not None:
-                    progress((number + (start + WINDOWS_A_BATCH) / max(len(todo), WINDOWS_A_BATCH)) / len(self._stages))
+                    progress((number + (start + size) / max(len(todo), size)) / len(self._stages))
         if not self._long and self._strong:
             self._settle(windows)
         return self.found
@@ -145,7 +185,7 @@ class Engine:
     def _pass(
         self, searcher: Searcher, windows: Sequence[tuple[float, float]], stage: Stage, *, again: bool = False
     ) -> None:
-        kept = [found[: stage.kept] for found in searcher.candidates(windows, stage.warps, stage.kept_a_warp)]
+        kept = [_apart(found)[: stage.kept] for found in searcher.candidates(windows, stage.warps, stage.kept_a_warp)]
         self._fetch({c.track for found in kept for c in found})
         for found in kept:
             for candidate in found:
@@ -167,7 +207,10 @@ class Engine:
         guess = (candidate.rate, candidate.offset, candidate.pitch)
         window = (candidate.start_frame, candidate.end_frame)
         if not self._long:
-            alignment = align(self._query, reference, candidate.track, guess, window)
+            alignment = align(self._query.between(*window), reference, candidate.track, guess)
+            if alignment is not None and alignment.score >= WORTH_KEEPING:
+                guess = (alignment.rate, alignment.offset, alignment.pitch)
+                alignment = align(self._query, reference, candidate.track, guess)
         else:
             near = self._query.between(window[0] - REACH_FRAMES, window[1] + REACH_FRAMES)
             alignment = align(near, reference, candidate.track, guess, window)
@@ -212,3 +255,15 @@ class Engine:
                 return alignment
             alignment = grown
             reach *= 1.6
+
+
+def _apart(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Without those that refinement would lead to the same alignment as one with more votes."""
+    kept: dict[tuple[int, int], Candidate] = {}
+    for c in candidates:
+        middle = c.rate * 0.5 * (c.start_frame + c.end_frame) + c.offset
+        cell = round(middle / SAME_PLACE_FRAMES)
+        near = [kept.get((c.track, cell + k)) for k in (-1, 0, 1)]
+        if not any(o is not None and abs(o.pitch - c.pitch) <= 1 and abs(o.rate - c.rate) < 0.03 for o in near):
+            kept.setdefault((c.track, cell), c)
+    return list(kept.values())

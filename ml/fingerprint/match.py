@@ -2,7 +2,7 @@
 chance?
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,12 +15,18 @@ from ml.fingerprint.plausibility import (
     PITCH_TOLERANCE,
     RATE_TOLERANCE,
     Calibration,
-    adjusted_score,
+    Weighed,
+    alteration_cost,
     alterations,
     chance_probability,
+    length_cost,
+    score_needed,
     shipped_calibration,
+    shortness,
+    sparse_cost,
+    weigh_all,
 )
-from ml.fingerprint.results import Kind, Match, MatchedPeak, Place, Segment
+from ml.fingerprint.results import Evidence, Kind, Match, MatchedPeak, Place, Segment
 from ml.fingerprint.store import PostingStore
 from ml.fingerprint.verify import BAND_TOLERANCE, TIME_TOLERANCE, Alignment
 
@@ -62,25 +68,73 @@ def match(
     if progress is not None:
         progress(1.0)
     by_track: dict[int, list[Stretch]] = {}
-    for alignment in found:
-        score = adjusted_score(alignment, peaks.frames, constants)
-        chance = chance_probability(score, peaks.duration_s, registry_s, constants)
+    for weighed in weigh_all(found, peaks.frames, constants):
+        chance = chance_probability(weighed.net, peaks.duration_s, registry_s, constants)
         if chance <= limit:
-            by_track.setdefault(alignment.track, []).append(Stretch(score, chance, alignment))
+            stretch = Stretch(weighed.net, chance, weighed.alignment, weighed)
+            by_track.setdefault(weighed.alignment.track, []).append(stretch)
+    scale = _Scale.of(limit, peaks, registry_s, constants)
     matches = [
-        _match(track, _maximal(stretches, engine), peaks, store.durations[track])
+        _match(track, _maximal(stretches, engine), peaks, store.durations[track], scale)
         for track, stretches in by_track.items()
     ]
     return sorted(matches, key=lambda m: (-m.score, m.track))
 
 
 @dataclass(frozen=True, slots=True)
+class _Scale:
+    """What the evidence of a query's stretches is held against."""
+
+    limit: float
+    score_needed: float
+    query_frames: int
+    chance_of: Callable[[float], float]
+    constants: Calibration
+
+    @classmethod
+    def of(cls, limit: float, peaks: Peaks, registry_s: float, constants: Calibration) -> "_Scale":
+        needed = score_needed(min(max(limit, 1e-12), 0.999), peaks.duration_s, registry_s, constants)
+        return cls(
+            limit,
+            needed,
+            peaks.frames,
+            lambda net: chance_probability(net, peaks.duration_s, registry_s, constants),
+            constants,
+        )
+
+    def evidence(self, stretch: "Stretch") -> Evidence:
+        """How the stretch's score came about."""
+        found, constants = stretch.weighed.alignment, self.constants
+        other = stretch.weighed.runner_up
+        return Evidence(
+            score=round(found.score, 2),
+            alteration_penalty=round(alteration_cost(found.rate, found.pitch, constants), 2),
+            stretch_penalty=round(constants.stretch_penalty * shortness(found, self.query_frames), 2),
+            length_penalty=round(length_cost(self.query_frames, constants), 2),
+            sparse_penalty=round(sparse_cost(found, constants), 2),
+            runner_up_penalty=round(stretch.weighed.adjusted - stretch.weighed.net, 2),
+            adjusted_score=round(stretch.score, 2),
+            chance_probability=stretch.chance,
+            threshold=self.limit,
+            score_needed=round(self.score_needed, 2),
+            agreeing_peaks=round(found.hits, 1),
+            runner_up_track=None if other is None else other.alignment.track,
+            runner_up_score=None if other is None else round(other.net, 2),
+            runner_up_chance_probability=None if other is None else self.chance_of(other.net),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
-    """An alignment that is worth reporting, with what it scores and the other places of the track that fit as well."""
+    """An alignment that is worth reporting, with what it scores and the other places of the track that fit as well.
+
+    score: net of all penalties. weighed: as the search found it; `alignment` is refined afterwards.
+    """
 
     score: float
     chance: float
     alignment: Alignment
+    weighed: Weighed
     repeats: tuple[Alignment, ...] = ()
 
 
@@ -148,8 +202,8 @@ def _overlap(one: Alignment, other: Alignment) -> float:
     return max(0.0, min(one.end, other.end) - max(one.start, other.start))
 
 
-def _match(track: int, stretches: Sequence[Stretch], peaks: Peaks, duration_s: float) -> Match:
-    segments = tuple(_segment(s, peaks.duration_s, duration_s) for s in stretches)
+def _match(track: int, stretches: Sequence[Stretch], peaks: Peaks, duration_s: float, scale: _Scale) -> Match:
+    segments = tuple(_segment(s, peaks.duration_s, duration_s, scale) for s in stretches)
     query_share = min(1.0, _union([(s.query_start_s, s.query_end_s) for s in segments]) / max(peaks.duration_s, 0.1))
     reference_share = min(
         1.0, _union([(s.reference_start_s, s.reference_end_s) for s in segments]) / max(duration_s, 0.1)
@@ -178,7 +232,7 @@ def _span(alignment: Alignment, start: float, end: float, reference_s: float) ->
     return first, last
 
 
-def _segment(stretch: Stretch, query_s: float, reference_s: float) -> Segment:
+def _segment(stretch: Stretch, query_s: float, reference_s: float, scale: _Scale) -> Segment:
     """Seconds, to 0.1, of a stretch."""
     alignment = stretch.alignment
     own = [min(max(grid.frame_to_seconds(f), 0.0), query_s) for f in (alignment.start, alignment.end)]
@@ -196,6 +250,7 @@ def _segment(stretch: Stretch, query_s: float, reference_s: float) -> Segment:
         score=round(stretch.score, 2),
         chance_probability=stretch.chance,
         repeats=tuple(Place(low, high, round(score, 2)) for (low, high), score in repeats),
+        evidence=scale.evidence(stretch),
     )
 
 

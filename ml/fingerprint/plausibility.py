@@ -7,9 +7,12 @@ true match scores as high, from the distribution of such scores on music that is
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+
+import numpy as np
 
 from ml.fingerprint import grid
 from ml.fingerprint.results import Alteration
@@ -20,6 +23,8 @@ RATE_TOLERANCE = 0.004
 PITCH_TOLERANCE = 0.35
 """Bands (33 cents) within which a pitch counts as unchanged, or as a whole semitone."""
 CALIBRATION_FILE = Path(__file__).with_name("calibration.json")
+MUSIC_PEAKS_PER_SECOND, SHORTEST_S = 40.0, 0.3
+"""A query's peaks in a second of the sparsest music; a full sound has 130."""
 SECONDS_A_SEARCH = 15.0
 """Longer queries count as several searches, for each of which chance may strike."""
 
@@ -29,9 +34,12 @@ class Calibration:
     """Constants fitted by `calibrate`; see CARD.md for the data they come from.
 
     *_penalty: nepers. stretch_penalty: nepers for each e-fold by which the stretch is shorter than the query (at most
-    15 s). Above `tail_start`, the best adjusted scores of searches without a true match follow a generalised Pareto
-    distribution: tail_share · (1 + tail_shape · (score - tail_start) / tail_scale) ** (-1 / tail_shape) of them are
-    larger.
+    15 s); length_penalty: for each e-fold by which the query is shorter than 15 s; sparse_penalty: for each e-fold by
+    which the stretch has fewer peaks a second than music has. runner_up_level: adjusted score of the next best track
+    from which on it speaks against the best one, neper for neper up to runner_up_most: a sound that nearly anything
+    agrees with says little. Above `tail_start`, the best net scores of searches without a true match follow a
+    generalised Pareto distribution: tail_share · (1 + tail_shape · (score - tail_start) / tail_scale) **
+    (-1 / tail_shape) of them are larger.
     registry_hours: hours of audio that this was seen with. threshold: chance probability up to which a match is
     reported.
     """
@@ -45,6 +53,10 @@ class Calibration:
     tail_shape: float
     registry_hours: float
     threshold: float
+    length_penalty: float = 0.0
+    sparse_penalty: float = 6.0
+    runner_up_level: float = -5.0
+    runner_up_most: float = 8.0
 
     def save(self, path: Path = CALIBRATION_FILE) -> None:
         """Write the constants where the package reads them."""
@@ -86,24 +98,88 @@ def shortness(alignment: Alignment, query_frames: int) -> float:
     return max(0.0, math.log(whole / max(alignment.end - alignment.start, 1.0)))
 
 
+def alteration_cost(rate: float, pitch: float, constants: Calibration) -> float:
+    """Nepers that the alteration costs."""
+    return (0.0, constants.altered_penalty, constants.combined_penalty)[changes(rate, pitch)]
+
+
+def length_cost(query_frames: int, constants: Calibration) -> float:
+    """Nepers that a query shorter than 15 s costs."""
+    return constants.length_penalty * max(0.0, math.log(SECONDS_A_SEARCH / grid.FRAME_SECONDS / max(query_frames, 1)))
+
+
+def sparse_cost(alignment: Alignment, constants: Calibration) -> float:
+    """Nepers that a stretch with few peaks costs: tones, sweeps and sparse clicks fit too many places."""
+    seconds = max((alignment.end - alignment.start) * grid.FRAME_SECONDS, SHORTEST_S)
+    return constants.sparse_penalty * max(0.0, math.log(MUSIC_PEAKS_PER_SECOND * seconds / max(alignment.peaks, 1)))
+
+
 def adjusted_score(alignment: Alignment, query_frames: int, constants: Calibration) -> float:
-    """The score less what the alteration and the shortness of the stretch cost."""
-    penalty = (0.0, constants.altered_penalty, constants.combined_penalty)[changes(alignment.rate, alignment.pitch)]
-    return alignment.score - penalty - constants.stretch_penalty * shortness(alignment, query_frames)
+    """The score less what the alteration, the shortness of the stretch and that of the query, and sparsity cost."""
+    return (
+        alignment.score
+        - alteration_cost(alignment.rate, alignment.pitch, constants)
+        - constants.stretch_penalty * shortness(alignment, query_frames)
+        - length_cost(query_frames, constants)
+        - sparse_cost(alignment, constants)
+    )
 
 
-def chance_probability(adjusted: float, query_s: float, registry_s: float, constants: Calibration) -> float:
-    """Probability that the best of a whole search scores at least `adjusted` though nothing truly matches.
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An alignment with its adjusted score, the next best track at the same time, and what is left of the score."""
 
-    Longer queries and larger registries offer more chances: they count as that many independent searches.
+    alignment: Alignment
+    adjusted: float
+    runner_up: "Weighed | None"
+    net: float
+
+
+def weigh_all(found: Sequence[Alignment], query_frames: int, constants: Calibration) -> list[Weighed]:
+    """Every alignment against the best one of another track that is weaker and covers half of the same time.
+
+    Ordered by adjusted score, best first.
     """
-    searches = max(1.0, query_s / SECONDS_A_SEARCH) * max(0.25, registry_s / 3600 / constants.registry_hours)
-    excess = (adjusted - constants.tail_start) / constants.tail_scale
+    scored = sorted(((adjusted_score(a, query_frames, constants), n) for n, a in enumerate(found)), reverse=True)
+    ordered = [found[n] for _, n in scored]
+    start, end = np.array([a.start for a in ordered]), np.array([a.end for a in ordered])
+    tracks = np.array([a.track for a in ordered])
+    weighed: list[Weighed] = [Weighed(a, s, None, s) for a, (s, _) in zip(ordered, scored, strict=True)]
+    for n, one in enumerate(weighed):
+        rest = slice(n + 1, None)
+        shared = np.minimum(end[rest], end[n]) - np.maximum(start[rest], start[n])
+        beside = (tracks[rest] != tracks[n]) & (shared >= 0.5 * np.minimum(end[rest] - start[rest], end[n] - start[n]))
+        at = int(np.argmax(beside)) if len(beside) else 0
+        if len(beside) and beside[at]:
+            other = weighed[n + 1 + at]
+            cost = min(max(other.adjusted - constants.runner_up_level, 0.0), constants.runner_up_most)
+            weighed[n] = Weighed(one.alignment, one.adjusted, other, one.adjusted - cost)
+    return weighed
+
+
+def _searches(query_s: float, registry_s: float, constants: Calibration) -> float:
+    """Longer queries and larger registries offer more chances: they count as that many independent searches."""
+    return max(1.0, query_s / SECONDS_A_SEARCH) * max(0.25, registry_s / 3600 / constants.registry_hours)
+
+
+def chance_probability(net: float, query_s: float, registry_s: float, constants: Calibration) -> float:
+    """Probability that the best of a whole search has at least this net score though nothing truly matches."""
+    excess = (net - constants.tail_start) / constants.tail_scale
     if excess <= 0:
         single = _below_tail(excess, constants.tail_share)
     else:
         single = constants.tail_share * (1 + constants.tail_shape * excess) ** (-1 / constants.tail_shape)
-    return -math.expm1(searches * math.log1p(-min(single, 1 - 1e-12)))
+    return -math.expm1(_searches(query_s, registry_s, constants) * math.log1p(-min(single, 1 - 1e-12)))
+
+
+def score_needed(chance: float, query_s: float, registry_s: float, constants: Calibration) -> float:
+    """The net score whose chance probability is `chance` (above 0, below 1): the inverse of the above."""
+    single = -math.expm1(math.log1p(-chance) / _searches(query_s, registry_s, constants))
+    if single < constants.tail_share:
+        excess = ((single / constants.tail_share) ** -constants.tail_shape - 1) / constants.tail_shape
+    else:
+        excess = math.log((1 - single) / (1 - constants.tail_share))
+    return constants.tail_start + constants.tail_scale * excess
 
 
 def _below_tail(excess: float, share: float) -> float:

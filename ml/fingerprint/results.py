@@ -31,11 +31,44 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """How a score came about, in nepers, so that a page can show why something was reported and what it lacked.
+
+    score: log-likelihood ratio of the aligned stretch. *_penalty: what the change of tempo or pitch, the shortness of
+    the stretch, the shortness of the query, too few peaks, and a strong runner-up cost. adjusted_score: what
+    remains. threshold: the largest chance probability that was reported; score_needed: the adjusted score that just
+    reaches it. agreeing_peaks: expected number of true hits. runner_up_*: the next best track at the same time of the
+    query, None where nothing else was found.
+    """
+
+    score: float
+    alteration_penalty: float
+    stretch_penalty: float
+    length_penalty: float
+    sparse_penalty: float
+    runner_up_penalty: float
+    adjusted_score: float
+    chance_probability: float
+    threshold: float
+    score_needed: float
+    agreeing_peaks: float
+    runner_up_track: int | None = None
+    runner_up_score: float | None = None
+    runner_up_chance_probability: float | None = None
+
+    @property
+    def margin(self) -> float:
+        """Nepers above (or, negative, below) what the threshold needs."""
+        return self.adjusted_score - self.score_needed
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """One aligned stretch: reference time runs `tempo_ratio` seconds for each second of the query.
 
     Times in seconds, to 0.1 s. tempo_ratio above 1: the query is faster. pitch_semitones above 0: the query is higher.
-    chance_probability: as of a match, for this stretch alone.
+    chance_probability: as of a match, for this stretch alone. repeats: other places on the track where the same stretch
+    fits as well, strongest first. evidence: how the score came about.
     """
 
     query_start_s: float
@@ -47,6 +80,7 @@ class Segment:
     score: float
     chance_probability: float
     repeats: tuple[Place, ...] = ()
+    evidence: Evidence | None = None
 
     @property
     def confidence(self) -> float:
@@ -81,6 +115,11 @@ class Match:
     def best(self) -> Segment:
         """The strongest segment."""
         return self.segments[0]
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """Of the strongest segment."""
+        return self.segments[0].evidence
 
 
 @dataclass(frozen=True, slots=True)

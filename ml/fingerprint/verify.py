@@ -133,7 +133,8 @@ def _fit(qt, qf, rt, rf, rate, offset, pitch, start_rate, slack, rounds):  # typ
 def _ratios(qt, qf, rt, rf, rate, offset, pitch, model, out):  # type: ignore[no-untyped-def]
     """Likelihood of each query peak as a true hit over that as a chance one: 0 no hit, -1 outside the reference."""
     tol_t, tol_f, sd_t, sd_f, around = model[0], model[1], model[2], model[3], model[4]
-    norm = 4 * tol_t * tol_f / (2 * np.pi * sd_t * sd_f)
+    norm_t = 2 * tol_t / (np.sqrt(2 * np.pi) * sd_t)
+    norm_f = 2 * tol_f / (np.sqrt(2 * np.pi) * sd_f)
     lo = hi = near = 0
     for i in range(len(qt)):
         t = offset + rate * qt[i]
@@ -158,11 +159,12 @@ def _ratios(qt, qf, rt, rf, rate, offset, pitch, model, out):  # type: ignore[no
         if total <= 0:
             out[i] = 0.0 if hi > lo else -1.0
             continue
-        row = 0
+        row = 0.0
         for j in range(lo, hi):
-            if abs(rf[j] - f) <= tol_f:
-                row += 1
-        out[i] = total * norm * (hi - lo + 1) / ((row + 0.5) * (column + 0.5))
+            e = rf[j] - f
+            if abs(e) <= tol_f:
+                row += np.exp(-0.5 * e * e / (sd_f * sd_f))
+        out[i] = total * norm_t * (hi - lo + 1) / ((row + 0.5 / norm_f) * (column + 0.5))
 
 
 @njit(cache=True)

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,9 @@ from ml.fingerprint.plausibility import (
     alterations,
     chance_probability,
     changes,
+    score_needed,
     shipped_calibration,
+    weigh_all,
 )
 from ml.fingerprint.results import Alteration
 from ml.fingerprint.verify import Alignment
@@ -20,8 +23,8 @@ CONSTANTS = Calibration(4.0, 7.0, 2.0, 10.0, 0.1, 3.0, 0.2, 5.0, 0.005)
 TEN_SECONDS = round(10 / grid.FRAME_SECONDS)
 
 
-def aligned(score=30.0, rate=1.0, pitch=0.0, start=0.0, end=float(TEN_SECONDS)):
-    return Alignment(0, rate, 0.0, pitch, score, start, end, 20.0, 100)
+def aligned(score=30.0, rate=1.0, pitch=0.0, start=0.0, end=float(TEN_SECONDS), peaks=1000, track=0):
+    return Alignment(track, rate, 0.0, pitch, score, start, end, 20.0, peaks)
 
 
 @given(st.floats(-50, 2000), st.floats(0.001, 500))
@@ -80,6 +83,45 @@ def test_short_stretches_need_more_evidence():
 def test_a_long_query_costs_a_stretch_no_more_than_fifteen_seconds_do():
     once = adjusted_score(aligned(), round(15 / grid.FRAME_SECONDS), CONSTANTS)
     assert adjusted_score(aligned(), 100 * TEN_SECONDS, CONSTANTS) == pytest.approx(once, abs=0.01)
+
+
+def test_short_queries_need_more_evidence_where_the_constants_say_so():
+    constants = replace(CONSTANTS, length_penalty=3.0)
+    frames = round(5 / grid.FRAME_SECONDS)
+    assert adjusted_score(aligned(end=frames), frames, constants) == pytest.approx(30 - 3 * math.log(3), abs=0.05)
+
+
+def test_stretches_with_few_peaks_need_more_evidence():
+    # 100 peaks in ten seconds are a quarter of what the sparsest music has.
+    assert adjusted_score(aligned(peaks=100), TEN_SECONDS, CONSTANTS) == pytest.approx(30 - 6 * math.log(4), abs=0.05)
+    assert adjusted_score(aligned(peaks=401), TEN_SECONDS, CONSTANTS) == pytest.approx(30)
+
+
+def test_a_runner_up_speaks_against_the_best():
+    constants = replace(CONSTANTS, runner_up_level=-5.0, runner_up_most=8.0)
+    best, same, second, third = weigh_all(
+        [aligned(20, track=1), aligned(18, track=1), aligned(-1, track=2), aligned(-30, track=3)],
+        TEN_SECONDS,
+        constants,
+    )
+    assert (best.runner_up.alignment, best.adjusted) == (second.alignment, pytest.approx(20))
+    assert best.net == pytest.approx(16)
+    assert same.net == pytest.approx(14)
+    assert (second.runner_up.alignment, second.net) == (third.alignment, pytest.approx(-1))
+    assert third.runner_up is None
+    twins = weigh_all([aligned(60, track=1), aligned(59, track=2)], TEN_SECONDS, constants)
+    assert [w.net for w in twins] == [pytest.approx(52), pytest.approx(59)]
+
+
+def test_music_elsewhere_in_the_query_is_no_runner_up():
+    early, late = aligned(20, track=1, end=200), aligned(15, track=2, start=200)
+    assert [w.runner_up for w in weigh_all([early, late], TEN_SECONDS, CONSTANTS)] == [None, None]
+
+
+@given(st.floats(1e-9, 0.9), st.floats(1, 300), st.floats(0.1, 5000))
+def test_score_needed_is_the_inverse(chance, query_s, hours):
+    needed = score_needed(chance, query_s, hours * 3600, CONSTANTS)
+    assert chance_probability(needed, query_s, hours * 3600, CONSTANTS) == pytest.approx(chance, rel=1e-3)
 
 
 def test_words_for_alterations():
