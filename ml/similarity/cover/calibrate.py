@@ -1,7 +1,7 @@
 """Fitting what a score means: searches in which nothing true can be found, by length of the query.
 
 Every query of a `make-corpus` folder is searched without its own song. The best scores that remain are chance (and
-kinship: common chord progressions, common figures). Their distribution is described by a Gumbel distribution whose
+kinship: common chord progressions, common figures). Their logarithms are described by a Gumbel distribution whose
 location grows with the logarithm of the query's length and of the number of tracks.
 """
 
@@ -22,7 +22,7 @@ from ml.similarity.cover.search import VERSION, CoverIndex
 
 TARGET_FALSE_ALARMS = 0.01
 THRESHOLDS = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001, 0.00001)
-STRICTEST, LOOSEST = 0.0001, 0.02
+STRICTEST, LOOSEST = 0.001, 0.05
 """What an organisation may choose from."""
 
 
@@ -49,15 +49,15 @@ def calibrate(
 
 def collect(folder: Path, *, lengths: Sequence[float], every: int = 1, say: Say) -> list[Sample]:
     """One search for each so-many-th query and each length."""
-    benchmark = open_benchmark(folder, say)
+    benchmark = open_benchmark(folder, say, every)
     index = CoverIndex()
     for number, cover_print in enumerate(benchmark.prints):
         index.add(number, cover_print)
     samples = []
-    for k, query in enumerate(benchmark.queries[::every], 1):
+    for k, query in enumerate(benchmark.queries, 1):
         samples += [_sample(index, query, length) for length in lengths]
         if k % 10 == 0:
-            say(f"{k} of {len(benchmark.queries[::every])} queries")
+            say(f"{k} of {len(benchmark.queries)} queries")
     return samples
 
 
@@ -76,7 +76,7 @@ def _sample(index: CoverIndex, query: Query, length_s: float) -> Sample:
 
 def fit(samples: Sequence[Sample]) -> Calibration:
     """Constants by maximum likelihood; the scale is then widened until the largest tenth fits, too."""
-    score = np.array([s.chance for s in samples])
+    score = np.log([max(s.chance, 1.0) for s in samples])
     log_s = np.log([max(s.query_s, 5.0) for s in samples])
     log_n = np.log([s.tracks for s in samples])
 
@@ -85,9 +85,9 @@ def fit(samples: Sequence[Sample]) -> Calibration:
         z = (score - w[0] - w[1] * log_s) / scale - log_n
         return float(np.sum(z + np.exp(-np.clip(z, -30, 30))) + len(z) * w[2])
 
-    start = np.array([-30.0, 10.0, math.log(6.0)])
+    start = np.array([0.5, 0.6, math.log(0.2)])
     w = optimize.minimize(loss, start, method="Nelder-Mead", options={"maxiter": 4000, "maxfev": 4000}).x
-    draft = Calibration(round(float(w[0]), 3), round(float(w[1]), 3), round(math.exp(w[2]), 3), 0.01)
+    draft = Calibration(round(float(w[0]), 4), round(float(w[1]), 4), round(math.exp(w[2]), 4), 0.01)
     draft = _widened(samples, draft)
     return replace(draft, threshold=_threshold(samples, draft))
 
@@ -98,9 +98,8 @@ def _widened(samples: Sequence[Sample], draft: Calibration) -> Calibration:
     middle = math.log(tracks) - math.log(math.log(2))
     for factor in np.arange(1.0, 3.01, 0.05):
         scale = draft.scale * float(factor)
-        wider = replace(
-            draft, scale=round(scale, 3), location=round(draft.location - (scale - draft.scale) * middle, 3)
-        )
+        moved = draft.location - (scale - draft.scale) * middle
+        wider = replace(draft, scale=round(scale, 4), location=round(moved, 4))
         chances = _chances(samples, wider)
         if all(np.mean(chances <= p) <= p for p in (0.1, 0.05, 0.02)):
             return wider

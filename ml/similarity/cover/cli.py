@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("folder", type=Path, metavar="DIR")
     evaluate.add_argument("--json", type=Path, default=None, metavar="FILE", help="write every figure here as well")
     evaluate.add_argument("--lengths", default="30,60,0", help="query lengths in seconds, by comma; 0 is all of it")
+    evaluate.add_argument("--every", type=int, default=1, metavar="N", help="use only each N-th query")
     evaluate.add_argument("--no-baselines", action="store_true", help="leave the openly known methods out")
     evaluate.set_defaults(run=_evaluate)
 
@@ -154,7 +155,13 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from ml.similarity.cover.evaluate import evaluate
 
     lengths = _numbers(arguments.lengths)
-    report = evaluate(arguments.folder, lengths=lengths, baselines=not arguments.no_baselines, say=_say)
+    report = evaluate(
+        arguments.folder,
+        lengths=lengths,
+        every=arguments.every,
+        baselines=not arguments.no_baselines,
+        say=_say,
+    )
     print(report.as_text())
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(report.figures, indent=2) + "\n")

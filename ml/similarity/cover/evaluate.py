@@ -70,9 +70,11 @@ class Report:
         return "\n".join(lines)
 
 
-def evaluate(folder: Path, *, lengths: Sequence[float] = LENGTHS, baselines: bool = True, say: Say) -> Report:
-    """Every query of the folder at every length; 0 is the whole recording."""
-    benchmark = open_benchmark(folder, say)
+def evaluate(
+    folder: Path, *, lengths: Sequence[float] = LENGTHS, every: int = 1, baselines: bool = True, say: Say
+) -> Report:
+    """Each so-many-th query of the folder at every length; 0 is the whole recording."""
+    benchmark = open_benchmark(folder, say, every)
     index = CoverIndex()
     for number, cover_print in enumerate(benchmark.prints):
         index.add(number, cover_print)

@@ -81,16 +81,18 @@ def test_frames_at_a_tempo_and_in_another_key():
     assert np.array_equal(transposed(transposed(plain, 5), 7), plain)
 
 
+CONSTANTS = Calibration(location=1.0, growth=0.2, scale=0.3, threshold=0.01)
+
+
 def test_chance_grows_with_the_registry_and_with_the_query():
-    constants = Calibration(location=-10.0, growth=8.0, scale=5.0, threshold=0.01)
-    single = chance_probability(60.0, 30.0, 1, constants)
-    centre = -10 + 8 * np.log(30)
-    assert single == pytest.approx(1 - np.exp(-np.exp(-(60 - centre) / 5)), rel=1e-6)
-    assert chance_probability(60.0, 30.0, 1000, constants) == pytest.approx(1 - (1 - single) ** 1000, rel=1e-6)
-    assert chance_probability(60.0, 120.0, 1000, constants) > chance_probability(60.0, 30.0, 1000, constants)
+    single = chance_probability(60.0, 30.0, 1, CONSTANTS)
+    excess = np.log(60.0) - 1.0 - 0.2 * np.log(30)
+    assert single == pytest.approx(1 - np.exp(-np.exp(-excess / 0.3)), rel=1e-6)
+    assert chance_probability(60.0, 30.0, 1000, CONSTANTS) == pytest.approx(1 - (1 - single) ** 1000, rel=1e-6)
+    assert chance_probability(60.0, 120.0, 1000, CONSTANTS) > chance_probability(60.0, 30.0, 1000, CONSTANTS)
+    assert chance_probability(0.0, 30.0, 1, CONSTANTS) == pytest.approx(1.0)
 
 
 def test_the_score_that_a_probability_needs():
-    constants = Calibration(location=-10.0, growth=8.0, scale=5.0, threshold=0.01)
-    needed = score_needed(0.003, 45.0, 700, constants)
-    assert chance_probability(needed, 45.0, 700, constants) == pytest.approx(0.003, rel=1e-6)
+    needed = score_needed(0.003, 45.0, 700, CONSTANTS)
+    assert chance_probability(needed, 45.0, 700, CONSTANTS) == pytest.approx(0.003, rel=1e-6)
