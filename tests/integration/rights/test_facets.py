@@ -22,12 +22,12 @@ LONG = 110
 def test_a_rendering_in_another_key_and_tempo_is_a_cover_and_no_recording():
     theirs, ours = label("Theirs"), label("Ours", public_name="Ours in public")
     registered(theirs, played(tune(3, LONG)), "Night train")
-    other_version = played(changed(tune(3, LONG), semitones=3, tempo=1.12), bright=0.6, player=1)
+    other_version = played(changed(tune(3, LONG), semitones=6, tempo=1.15), bright=0.4, player=6)
     checked = check(ours, draft(ours, other_version, "Morning bus"))
     (match,) = checked.matches
     assert (match.facet, match.kind, match.other_title) == ("cover", "cover", "Night train")
-    assert match.pitch_semitones == 3
-    assert match.tempo_ratio == pytest.approx(1.12, abs=0.02)
+    assert match.pitch_semitones == 6
+    assert match.tempo_ratio == pytest.approx(1.15, abs=0.02)
     assert "higher" in match.alterations
     assert "faster" in match.alterations
     assert match.chance_probability <= match.threshold
@@ -41,8 +41,8 @@ def test_a_rendering_in_another_key_and_tempo_is_a_cover_and_no_recording():
     with bind(theirs.id):
         incoming = Match.objects.get()
         told = Notification.objects.get(kind="match.incoming")
-    assert (incoming.facet, incoming.direction, incoming.pitch_semitones) == ("cover", "incoming", -3)
-    assert incoming.detail["transposition"] == -3
+    assert (incoming.facet, incoming.direction, incoming.pitch_semitones) == ("cover", "incoming", -6)
+    assert incoming.detail["transposition"] == -6
     assert incoming.detail["strips"][0]["own"] == strip["other"]
     assert incoming.detail["strips"][0]["path"][0] == strip["path"][0][::-1]
     assert told.sentence == (
@@ -62,7 +62,7 @@ def test_what_the_recording_says_already_is_folded_under_it():
 def test_unrelated_music_is_clear_in_every_facet_and_says_how_near_the_nearest_came():
     theirs, ours = label(), label()
     registered(theirs, played(tune(3, LONG)))
-    checked = check(ours, draft(ours, played(tune(4, LONG), player=3)))
+    checked = check(ours, draft(ours, played(tune(24, LONG), player=24, seconds_a_quarter=0.37)))
     assert checked.check.verdict == "clear"
     facets = checked.check.facets
     assert {name: facet["state"] for name, facet in facets.items()} == {

@@ -22,13 +22,13 @@ def _text(response):
 
 def test_a_cover_is_shown_with_its_chroma_and_told_on_paper(aurora, borealis):
     registered(aurora.organisation, played(tune(3, LONG)), "Night train", artist="The Sleepers")
-    other = played(changed(tune(3, LONG), semitones=3, tempo=1.12), bright=0.6, player=1)
+    other = played(changed(tune(3, LONG), semitones=6, tempo=1.15), bright=0.4, player=6)
     checked = check(borealis.organisation, draft(borealis.organisation, other, "Morning bus"))
     (match,) = checked.matches
     page = borealis.get("rights:match", match_id=match.id)
     text = _text(page)
     assert re.search(r"the same music, played differently: \d:\d\d–\d:\d\d of your track is like", text)
-    assert "3 semitones higher" in text
+    assert "6 semitones higher" in text
     assert "How the evidence adds up" in text
     assert "Score needed to be reported" in text
     assert "It would not have been reported with a score of" in text
