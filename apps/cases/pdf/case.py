@@ -15,6 +15,7 @@ from apps.rights.pdf.document import ACCENT, MUTED, Paper
 from apps.rights.wording import chance_in_words
 
 PICTURE_MM = 30
+SECTION_MM = 28
 MOST_PICTURES = 24
 PICTURES = ("image/png", "image/jpeg")
 
@@ -42,7 +43,7 @@ def case_pdf(report: CaseReport, *, page_url: str, with_notes: bool = False) -> 
     _deadlines(paper, report)
     _files(paper, report, with_notes)
     _history(paper, report, with_notes)
-    paper.heading(_("What this is"))
+    _section(paper, _("What this is"))
     paper.paragraph(
         _(
             "Descant keeps what two organisations found, said and agreed about similar music. It compares and records; "
@@ -51,6 +52,13 @@ def case_pdf(report: CaseReport, *, page_url: str, with_notes: bool = False) -> 
         size=9,
     )
     return paper.finish()
+
+
+def _section(paper: Paper, title: str) -> None:
+    """A heading that never stands alone at the foot of a page."""
+    if paper.will_page_break(SECTION_MM):
+        paper.add_page()
+    paper.heading(title)
 
 
 def _texts(report: CaseReport, with_notes: bool) -> list[str]:
@@ -89,7 +97,7 @@ def _facts(report: CaseReport) -> list[tuple[str, str]]:
 
 def _evidence(paper: Paper, report: CaseReport) -> None:
     evidence = report.evidence
-    paper.heading(_("Evidence, as it was when the case was opened"))
+    _section(paper, _("Evidence, as it was when the case was opened"))
     for label, party in ((_("Ours"), evidence.ours), (_("Theirs"), evidence.theirs)):
         paper.facts([(label, _party(party))])
     for finding in evidence.findings:
@@ -139,7 +147,7 @@ def _one_finding(paper: Paper, finding: Finding) -> None:
 def _pictures(paper: Paper, report: CaseReport) -> None:
     shown = [exhibit for exhibit in report.exhibits if exhibit.media_type in PICTURES][:MOST_PICTURES]
     if shown:
-        paper.heading(_("Pictures"))
+        _section(paper, _("Pictures"))
     for exhibit in shown:
         try:
             image = BytesIO(storage.read(exhibit.storage_key))
@@ -152,7 +160,7 @@ def _pictures(paper: Paper, report: CaseReport) -> None:
         paper.image(image, x=paper.l_margin, w=paper.epw, h=PICTURE_MM)
         paper.ln(2)
     if report.exhibits:
-        paper.heading(_("Frozen files"))
+        _section(paper, _("Frozen files"))
         rows = [
             [exhibit_name(exhibit), file_size(exhibit.size_bytes), _grouped(exhibit.sha256)]
             for exhibit in report.exhibits
@@ -163,7 +171,7 @@ def _pictures(paper: Paper, report: CaseReport) -> None:
 def _proposals(paper: Paper, report: CaseReport) -> None:
     if not report.proposals:
         return
-    paper.heading(_("Proposals"))
+    _section(paper, _("Proposals"))
     for proposal in reversed(report.proposals):
         who = report.own_name if proposal.by_us else report.case.other_organisation
         signed = f" ({proposal.signed})" if proposal.signed else ""
@@ -187,7 +195,7 @@ def _thread(paper: Paper, report: CaseReport, with_notes: bool) -> None:
     entries = [entry for entry in report.entries if entry.text and (with_notes or not entry.is_internal)]
     if not entries:
         return
-    paper.heading(_("Messages"))
+    _section(paper, _("Messages"))
     for entry in entries:
         internal = entry.kind == EntryKind.NOTE
         paper.paragraph(_line(report, entry), size=9, bold=True, after=0, colour=ACCENT if internal else MUTED)
@@ -206,7 +214,7 @@ def _line(report: CaseReport, entry: Entry) -> str:
 def _deadlines(paper: Paper, report: CaseReport) -> None:
     if not report.deadlines:
         return
-    paper.heading(_("Deadlines"))
+    _section(paper, _("Deadlines"))
     rows = [
         [
             _utc(deadline.due_at),
@@ -223,7 +231,7 @@ def _files(paper: Paper, report: CaseReport, with_notes: bool) -> None:
     files = [row for row in report.files if with_notes or row.shared_at]
     if not files:
         return
-    paper.heading(_("Files"))
+    _section(paper, _("Files"))
     rows = []
     for row in files:
         whose = _("ours") if row.by_us else _("theirs")
@@ -234,7 +242,7 @@ def _files(paper: Paper, report: CaseReport, with_notes: bool) -> None:
 
 
 def _history(paper: Paper, report: CaseReport, with_notes: bool) -> None:
-    paper.heading(_("History"))
+    _section(paper, _("History"))
     rows = [
         [str(entry.sequence or "–"), _utc(entry.at), wording.entry_in_words(entry, report.case.other_organisation)]
         for entry in report.entries
