@@ -51,12 +51,7 @@ def upload(request: TenantRequest, slug: str) -> HttpResponse:
         return _one(files[0] if files else None, slug, None)
     if not files:
         return _upload_page(request, slug, [_("Choose at least one score.")])
-    results = []
-    for file in files:
-        try:
-            results.append(services.receive_score(file=file, filename=file.name or ""))
-        except DomainError as error:
-            messages.warning(request, f"{file.name}: {error.message}")
+    results = _received(request, files)
     kept = [result for result in results if not result.duplicate and not result.rejected]
     for result in results:
         if result.duplicate or result.rejected:
@@ -112,6 +107,18 @@ def score_upload_message(result: services.ScoreUpload, *, wanted: Work | None = 
     if result.rejected:
         return result.score.error_message
     return _("Received; it is being read now.")
+
+
+def _received(request: TenantRequest, files: list[UploadedFile]) -> list[services.ScoreUpload]:
+    """Each file for itself; one that is refused is named. In an order of their content: see ``content_order``."""
+    results = []
+    for index in services.content_order(files):
+        file = files[index]
+        try:
+            results.append(services.receive_score(file=file, filename=file.name or ""))
+        except DomainError as error:
+            messages.warning(request, f"{file.name}: {error.message}")
+    return results
 
 
 def _one(file: UploadedFile | None, slug: str, work: Work | None) -> HttpResponse:
