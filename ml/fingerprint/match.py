@@ -35,6 +35,8 @@ FEWEST_PEAKS = 12
 WHOLE_SHARE = 0.85
 """Covered share of both recordings from which they count as the same recording."""
 MOST_SEGMENTS = 200
+SHADOW, SHADOW_MARGIN = 0.1, 20.0
+"""Beside a match that is so many nepers stronger, another one must be this much less likely to be chance."""
 WORTH_REFINING = 0.05
 """Chance probability up to which a stretch's place and borders are worth finding out."""
 MERGE_FRAMES, MERGE_OFFSET_FRAMES = 5.0 / grid.FRAME_SECONDS, 6.0
@@ -68,11 +70,15 @@ def match(
     if progress is not None:
         progress(1.0)
     by_track: dict[int, list[Stretch]] = {}
+    strong: list[Stretch] = []
     for weighed in weigh_all(found, peaks.frames, constants):
         chance = chance_probability(weighed.net, peaks.duration_s, registry_s, constants)
-        if chance <= limit:
-            stretch = Stretch(weighed.net, chance, weighed.alignment, weighed)
-            by_track.setdefault(weighed.alignment.track, []).append(stretch)
+        stretch = Stretch(weighed.net, chance, weighed.alignment, weighed)
+        if chance > limit or (chance > SHADOW * limit and _in_shadow(stretch, strong)):
+            continue
+        by_track.setdefault(weighed.alignment.track, []).append(stretch)
+        if chance <= SHADOW * limit and len(strong) < MOST_SEGMENTS:
+            strong.append(stretch)
     scale = _Scale.of(limit, peaks, registry_s, constants)
     matches = [
         _match(track, _maximal(stretches, engine), peaks, store.durations[track], scale)
@@ -182,6 +188,17 @@ def _one_line(one: Alignment, other: Alignment) -> bool:
         and abs(one.rate - other.rate) <= RATE_TOLERANCE
         and abs(one.pitch - other.pitch) <= PITCH_TOLERANCE
         and abs(one.reference(meeting) - other.reference(meeting)) <= MERGE_OFFSET_FRAMES
+    )
+
+
+def _in_shadow(stretch: Stretch, strong: Sequence[Stretch]) -> bool:
+    """Whether a far stronger stretch of another track explains half of the same time already."""
+    own = stretch.alignment
+    return any(
+        other.alignment.track != own.track
+        and other.score > stretch.score + SHADOW_MARGIN
+        and _overlap(own, other.alignment) >= 0.5 * (own.end - own.start)
+        for other in strong
     )
 
 
