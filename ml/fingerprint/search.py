@@ -21,13 +21,16 @@ from ml.fingerprint.votes import vote, wanted_buckets
 
 THREADS = 2
 """Pieces of work that run at the same time; the compiled kernel lets go of the interpreter's lock."""
-VOTES_A_WINDOW = 4_000_000
-LEAST_VOTES, MOST_VOTES = 30_000, 1_000_000
+VOTES_A_WINDOW = 2_000_000
+LEAST_VOTES, MOST_VOTES = 15_000, 150_000
 """Votes of one window that are counted: for all hypotheses together, and the borders of the share of each.
 
 The rarest pairs are read first, and the most common ones for the right checks only, or not at all: the work stays
 bounded however large the registry grows.
 """
+LOOKUPS_A_WINDOW, LEAST_FAN_OUT = 1_000_000, 6
+"""Lookups (landmarks times hypotheses times parts) of one window from which each peak has fewer partners."""
+TRACKS_A_PART = 10_000
 WORK_A_PIECE = 40_000
 """Lookups (landmarks times hypotheses) that are worth a thread's while."""
 PARTNERS, FEW_HYPOTHESES = 2, 8
@@ -124,7 +127,7 @@ class Searcher:
         """
         if not windows:
             return
-        marks = QueryLandmarks.of(self._peaks, self._fan_out * (PARTNERS if len(warps) <= FEW_HYPOTHESES else 1))
+        marks = QueryLandmarks.of(self._peaks, self._partners(windows[0], warps))
         bounds = [np.searchsorted(marks.frame, window) for window in windows]
         reach = slice(bounds[0][0], bounds[-1][1])
         found: list[list[Candidate]] = [[] for _ in windows]
@@ -148,6 +151,14 @@ class Searcher:
                 found[n].extend(one.result())
         for candidates in found:
             yield _strongest(candidates, top, count)
+
+    def _partners(self, window: tuple[float, float], warps: Warps) -> int:
+        """How many followers of each peak make pairs: fewer where many hypotheses meet many parts."""
+        wished = self._fan_out * (PARTNERS if len(warps) <= FEW_HYPOTHESES else 1)
+        peaks = len(self._peaks) * min(1.0, (window[1] - window[0]) / max(self._peaks.frames, 1))
+        parts = 1 + len(self._store.durations) / TRACKS_A_PART
+        most = int(LOOKUPS_A_WINDOW / max(1.0, peaks * len(warps) * parts))
+        return max(min(wished, LEAST_FAN_OUT), min(wished, most))
 
     def _visible(self, part: Part) -> Part:
         if not len(self._exclude):

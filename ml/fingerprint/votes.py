@@ -150,7 +150,12 @@ def _limits(ranges, n, most, longest):  # type: ignore[no-untyped-def]
     while level < _CLASSES and total + sums[level] <= most:
         total += sums[level]
         level += 1
-    whole = min((np.int64(1) << level) - 1, longest)
+    # The lists of the next power of two are as many as fit, whatever their order.
+    whole = (np.int64(1) << level) - 1
+    if whole > longest:
+        whole, level = longest, 0
+        while (np.int64(2) << level) - 1 <= longest:
+            level += 1
     filtered = 0
     while level < _CLASSES and filtered + sums[level] // _CHECK_GAIN <= most:
         filtered += sums[level] // _CHECK_GAIN
