@@ -1,4 +1,4 @@
-"""The demo: two labels with music of their own, a clear registration, a conflict, a long mix and a broadcast.
+"""The demo: two labels with music of their own, a clear registration, conflicts, a long mix and a broadcast.
 
 Every step is safe to repeat, so a seeding that was cut short goes on where it stopped.
 """
@@ -111,7 +111,7 @@ def seed(recordings: Iterable[Recording], *, report: Report) -> None:
     ids = {key: (organisation.id, user.id) for key, (organisation, user) in owners.items()}
     listed = list(recordings)
     tracks = [item for item in listed if item.kind == "track"]
-    extras = [item for item in listed if item.kind in ("altered_excerpt", "mix")]
+    extras = [item for item in listed if item.kind in ("altered_excerpt", "cover", "mix")]
     # Processes of their own: threads would wait for each other's Python.
     with ProcessPoolExecutor(CHECKS_AT_ONCE, get_context("spawn"), initializer=django.setup) as pool:
         report(f"Checking and registering {len(tracks)} tracks …")
@@ -119,7 +119,7 @@ def seed(recordings: Iterable[Recording], *, report: Report) -> None:
         for organisation, user in owners.values():
             with bind(organisation.id, user_id=user.id):
                 mark_read(user_id=user.id)  # only what needs a decision shall greet a newcomer
-        report("Checking an altered excerpt and a long mix …")
+        report("Checking an altered excerpt, a cover and a long mix …")
         list(pool.map(_check, [(*ids[item.label], item) for item in extras]))
         mixes = [item for item in extras if item.kind == "mix"]
         report("Listening to the mix as a broadcast …")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
@@ -19,12 +19,13 @@ from ml.audio.excerpt import faded
 from ml.audio.reading import Progress
 from ml.audio.tags import Tags, write_tags
 from ml.audio.writing import write_audio
+from ml.symbolic import demo_works
 from ml.symbolic.arranging import arrange
 from ml.symbolic.demo_works import WORKS, DemoWork, LabelKey
 from ml.symbolic.render import RENDER_RATE_HZ, render_voices
 from ml.symbolic.scores import corpus_path, read_score
 
-Kind = Literal["track", "phone_excerpt", "altered_excerpt", "mix"]
+Kind = Literal["track", "phone_excerpt", "altered_excerpt", "cover", "mix"]
 
 YEAR = 2026
 _MP3_BIT_RATE = 192_000
@@ -33,6 +34,8 @@ _FADE_OUT_SECONDS = 3.0
 PHONE_SOURCE, PHONE_START_S, PHONE_SECONDS = "bonny-charlie", 30.0, 40.0
 ALTERED_SOURCE, ALTERED_START_S, ALTERED_SECONDS = "aloha-oe", 24.0, 45.0
 ALTERED_TEMPO, ALTERED_SEMITONES = 1.04, 1.0
+COVER_SOURCE, COVER_BPM, COVER_SECONDS, COVER_SEMITONES = "jeanie", 104.0, 62.0, -6
+COVER_PROGRAMS, COVER_BACKING = ((71,), (56,)), 0
 MIX_SOURCES = (
     "irish-washerwoman",
     "polonaise-in-e-flat",
@@ -68,7 +71,7 @@ class DemoRecording:
     key : str
         Stable name.
     kind : str
-        ``track``; or an extra: ``phone_excerpt``, ``altered_excerpt``, ``mix``.
+        ``track``; or an extra: ``phone_excerpt``, ``altered_excerpt``, ``cover``, ``mix``.
     label : str
         The label that uploads it: ``parlour`` or ``ceilidh``.
     path : Path
@@ -101,7 +104,7 @@ class DemoRecording:
 def make_demo_music(
     out_dir: str | Path, progress: Progress | None = None, *, processes: int | None = None
 ) -> list[DemoRecording]:
-    """Write the demo's 27 recordings into `out_dir`; the same files every time.
+    """Write the demo's 28 recordings into `out_dir`; the same files every time.
 
     Parameters
     ----------
@@ -115,7 +118,7 @@ def make_demo_music(
     Returns
     -------
     list of DemoRecording
-        The 24 tracks (12 a label), then the three extras.
+        The 24 tracks (12 a label), then the four extras.
     """
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
@@ -130,6 +133,7 @@ def _make_all(pool: ProcessPoolExecutor, folder: Path, progress: Progress | None
         make_mix: set(MIX_SOURCES),
         make_phone_excerpt: {PHONE_SOURCE},
         make_altered_excerpt: {ALTERED_SOURCE},
+        make_cover: set(),
     }
     total, made = len(WORKS) + len(waiting), 0
     # What the mix needs comes first, so that nothing is left to wait for at the end.
@@ -192,6 +196,23 @@ def make_altered_excerpt(folder: Path) -> None:
     higher = transpose(samples, RENDER_RATE_HZ, ALTERED_SEMITONES)
     altered = change_tempo(higher, RENDER_RATE_HZ, ALTERED_TEMPO)
     write_audio(folder / "altered-excerpt.flac", 0.9 * altered, RENDER_RATE_HZ)
+
+
+def make_cover(folder: Path) -> None:
+    """A parlour song played by others: six semitones lower, faster, on other instruments."""
+    work = next(work for work in demo_works.WORKS if work.key == COVER_SOURCE)
+    plan = replace(
+        work.plan,
+        tempo_bpm=COVER_BPM,
+        seconds=COVER_SECONDS,
+        programs=COVER_PROGRAMS,
+        backing="block",
+        backing_program=COVER_BACKING,
+        transpose=work.plan.transpose + COVER_SEMITONES,
+    )
+    score = read_score(corpus_path(work.source), number=work.number, repeats=work.repeats)
+    samples = _faded_out(render_voices(arrange(score, plan, seed=zlib.crc32(b"cover"))))
+    write_audio(folder / "cover.flac", samples, RENDER_RATE_HZ)
 
 
 def make_mix(folder: Path) -> None:
@@ -267,6 +288,14 @@ def _extras(folder: Path) -> list[DemoRecording]:
                     ALTERED_SEMITONES,
                 ),
             ),
+        ),
+        DemoRecording(
+            key="cover",
+            kind="cover",
+            label="ceilidh",
+            path=folder / "cover.flac",
+            title="Jeanie at the Quay",
+            artist="Quayside Ceilidh Band (demo)",
         ),
         DemoRecording(
             key="long-mix",

@@ -70,8 +70,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> list[DemoRecording]:
 
 
 def test_tracks_come_first_then_the_extras(made: list[DemoRecording]) -> None:
-    assert [r.kind for r in made] == ["track"] * 3 + ["phone_excerpt", "altered_excerpt", "mix"]
-    assert [r.path.suffix for r in made] == [".mp3", ".flac", ".flac", ".wav", ".flac", ".flac"]
+    assert [r.kind for r in made] == ["track"] * 3 + ["phone_excerpt", "altered_excerpt", "cover", "mix"]
+    assert [r.path.suffix for r in made] == [".mp3", ".flac", ".flac", ".wav", ".flac", ".flac", ".flac"]
     for recording in made[:3]:
         work = next(work for work in WORKS if work.key == recording.key)
         facts = probe(recording.path)
