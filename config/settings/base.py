@@ -343,6 +343,7 @@ SPECTACULAR_SETTINGS = {
         "CheckState": "apps.rights.models.CheckState",
         "MatchState": "apps.rights.models.MatchState",
         "RegistrationState": "apps.rights.models.RegistrationState",
+        "SubjectKind": "apps.rights.models.SubjectKind",
         "CaseState": "apps.cases.models.CaseState",
         "CaseEntryKind": "apps.cases.models.EntryKind",
         "CaseExportKind": "apps.cases.models.ExportKind",
