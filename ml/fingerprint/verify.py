@@ -41,8 +41,14 @@ MODEL = np.array(
         CELL_FRAMES,
         CELL_LIMIT,
         CELL_SLOPE,
+        1.0,
     ]
 )
+_LENIENT_MODEL = np.append(MODEL[:-1], 0.0)
+"""The last value: whether a steady tone counts against a hit the more, the better it meets its frequency.
+
+That guards against chance; once an alignment is sure, a long note may well be what goes on.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +139,7 @@ def _fit(qt, qf, rt, rf, rate, offset, pitch, start_rate, slack, rounds):  # typ
 def _ratios(qt, qf, rt, rf, rate, offset, pitch, model, out):  # type: ignore[no-untyped-def]
     """Likelihood of each query peak as a true hit over that as a chance one: 0 no hit, -1 outside the reference."""
     tol_t, tol_f, sd_t, sd_f, around = model[0], model[1], model[2], model[3], model[4]
+    strict = model[10] > 0
     norm_t = 2 * tol_t / (np.sqrt(2 * np.pi) * sd_t)
     norm_f = 2 * tol_f / (np.sqrt(2 * np.pi) * sd_f)
     lo = hi = near = 0
@@ -163,7 +170,7 @@ def _ratios(qt, qf, rt, rf, rate, offset, pitch, model, out):  # type: ignore[no
         for j in range(lo, hi):
             e = rf[j] - f
             if abs(e) <= tol_f:
-                row += np.exp(-0.5 * e * e / (sd_f * sd_f))
+                row += np.exp(-0.5 * e * e / (sd_f * sd_f)) if strict else 1 / norm_f
         out[i] = total * norm_t * (hi - lo + 1) / ((row + 0.5 / norm_f) * (column + 0.5))
 
 
@@ -238,9 +245,22 @@ def _judge(qt, qf, kind, rt, rf, rate, offset, pitch, model):  # type: ignore[no
 
 
 def likelihood_ratios(query: PeakArrays, reference: PeakArrays, found: Alignment) -> NDArray[np.float64]:
-    """How much likelier each query peak is as a true hit than as a chance one, (n,); -1 outside the reference."""
+    """How much likelier each query peak is as a true hit than as a chance one, (n,); -1 outside the reference.
+
+    For alignments that are sure.
+    """
     out = np.empty(len(query.frame))
-    _ratios(query.frame, query.band, reference.frame, reference.band, found.rate, found.offset, found.pitch, MODEL, out)
+    _ratios(
+        query.frame,
+        query.band,
+        reference.frame,
+        reference.band,
+        found.rate,
+        found.offset,
+        found.pitch,
+        _LENIENT_MODEL,
+        out,
+    )
     return out
 
 
