@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.fingerprint import grid
-from ml.fingerprint.engine import Engine, Progress
+from ml.fingerprint.engine import STAGES, Engine, Progress, Stage
 from ml.fingerprint.extract import Peaks, extract
 from ml.fingerprint.plausibility import (
     PITCH_TOLERANCE,
@@ -51,13 +51,14 @@ def match(
     threshold: float | None = None,
     exclude: Collection[int] = (),
     calibration: Calibration | None = None,
+    stages: Sequence[Stage] = STAGES,
 ) -> list[Match]:
     """Registered tracks that the query shares audio with, the strongest first.
 
     query: mono samples at 22,050 Hz, or what `extract` made of them. threshold: matches (and segments) with a larger
     probability of being chance are left out; by default the calibrated one, at which at most one unknown recording
     in a hundred finds anything. exclude: track numbers that are not to be found. progress: called with 0 to 1 now
-    and then.
+    and then. stages: what is tried (see `engine.STAGES`); fewer cost less and find less.
     """
     peaks = query if isinstance(query, Peaks) else extract(query)
     constants = calibration or shipped_calibration()
@@ -65,7 +66,7 @@ def match(
     registry_s = sum(store.durations.values())
     if len(peaks) < FEWEST_PEAKS or not store.durations:
         return []
-    engine = Engine(peaks, store, exclude)
+    engine = Engine(peaks, store, exclude, stages)
     found = engine.run(progress)
     if progress is not None:
         progress(1.0)

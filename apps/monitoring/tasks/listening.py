@@ -36,11 +36,20 @@ from apps.registry.tasks.store import PostgresPostingStore
 from apps.rights.selectors import thresholds_of
 from apps.rights.tasks import recordings as matching
 from ml.audio.errors import AudioError
+from ml.fingerprint.engine import STAGES
 from ml.fingerprint.match import match
 
 FALSE_CUE_LIMIT = 0.05
 """Probability that a whole long recording has any cue by chance, up to which cues are kept."""
 SHARE_OF_CHUNKS = 0.98
+MOST_TEMPO, MOST_BANDS = 0.11, 7
+"""How far from the original broadcasts and disc jockeys play: a tenth of the tempo, 2⅓ semitones. What a check tries
+beyond that would cost a day of sound several times as much."""
+BROADCAST_STAGES = tuple(
+    stage
+    for stage in STAGES
+    if abs(stage.warps.rate - 1).max() < MOST_TEMPO and abs(stage.warps.pitch).max() <= MOST_BANDS
+)
 
 
 class CannotListen(InvalidInput):
@@ -191,7 +200,7 @@ def _compare(comparing: Comparing, piece: HeardChunk) -> list[Stretch]:
             score=segment.score,
             chance_probability=segment.chance_probability,
         )
-        for one in match(piece.peaks, store, threshold=comparing.limit)
+        for one in match(piece.peaks, store, threshold=comparing.limit, stages=BROADCAST_STAGES)
         for segment in one.segments
         if segment.chance_probability <= comparing.limit
     ]
