@@ -89,7 +89,7 @@ def test_kill_9_during_merges_loses_nothing_and_doubles_nothing(committed):
     assert (building, sorted(states.split())) == (-1, ["live1", f"retired{merge.FAN_IN}"])
 
     store = PostgresPostingStore(label.id, own.number, parts=PartCache(), segment_files=SegmentFiles(None))
-    found = Counter()
+    found: Counter[tuple[int, int, int]] = Counter()
     for part in store.parts(lambda: np.arange(blocks.BUCKETS, dtype=np.int32)):
         read = blocks.decode(part)
         found.update(zip(read.hash.tolist(), read.track.tolist(), read.cell.tolist(), strict=True))
