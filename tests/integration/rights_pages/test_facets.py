@@ -39,7 +39,12 @@ def test_a_cover_is_shown_with_its_chroma_and_told_on_paper(aurora, borealis):
     pdf = borealis.get("rights:match_pdf", match_id=match.id)
     assert pdf.content.startswith(b"%PDF-")
     report = _text(borealis.get("rights:check", check_id=checked.check.id))
-    for said in ("The same sound", "The same music, played differently", "A similar melody", "1 recording plays similar"):
+    for said in (
+        "The same sound",
+        "The same music, played differently",
+        "A similar melody",
+        "1 recording plays similar",
+    ):
         assert said in report
     rows = _text(borealis.get("rights:matches", "?facet=cover"))
     assert "Morning bus" in rows
