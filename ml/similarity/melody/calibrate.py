@@ -25,7 +25,7 @@ from ml.similarity.melody.significance import SMALL_INDEX, Law, Null, Situation,
 
 LENGTHS = (8, 12, 20, 32, 64, 128, 400)
 INDEX_SIZES = (3, 20, 100, 200, 500, 2_500, 10_000)
-TARGET = 0.03
+TARGET = 0.04
 """Share of searches without a relative that may find something; 0.05 is promised."""
 TAIL_SHARE, LEFT_OUT = 0.2, 0.03
 _LOUD = Grade("altered", 0, rhythm=True, ornaments=0.25, edits=0.15)
