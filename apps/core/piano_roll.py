@@ -4,17 +4,17 @@ One score, or two with a shared time axis: the second is stretched linearly so t
 stand under each other as well as may be. Pure functions; ``templates/components/piano_roll.html`` draws them.
 """
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core.display import Text
 from apps.core.formats import clock
+from apps.core.roll_shapes import Drawing, Line, Mark, Rectangle, Row, TableLine, Words
+from apps.core.roll_words import bar_of, note_label, summary_of, told
 from apps.core.scores import BLACK_KEYS, DrawnNote, ScoreNotes, pitch_name
 
 ROW_PX = 9
@@ -36,8 +36,6 @@ LEAST_NOTE = 0.0008
 # White keys with a white key right below or above them: their names would touch.
 CROWDED_KEYS = frozenset({5, 11})
 _SHALLOWEST, _STEEPEST = 1 / 8, 8.0
-
-Mark = Literal["same", "differs", "alone", "melody", "other"]
 
 
 @dataclass(frozen=True)
@@ -80,74 +78,6 @@ class PianoRoll:
 
 
 @dataclass(frozen=True)
-class Rectangle:
-    """A note. ``x`` and ``width`` in percent, ``y`` and ``height`` in pixels; ``mark`` says what kind it is."""
-
-    x: str
-    y: float
-    width: str
-    height: float
-    mark: Mark
-    label: str = ""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line; ``x1`` and ``x2`` in percent."""
-
-    x1: str
-    y1: float
-    x2: str
-    y2: float
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class Words:
-    """A text at ``x`` percent (or pixels in the axis), ``y`` pixels."""
-
-    x: str
-    y: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """A shaded row of the keyboard."""
-
-    y: float
-    height: float
-
-
-@dataclass(frozen=True)
-class TableLine:
-    """One line of the table: a bar with its notes, or a pair of notes and what they are to each other."""
-
-    cells: Sequence[str]
-
-
-@dataclass
-class Drawing:
-    """All shapes of one piano roll. ``sounds`` is what the player plays."""
-
-    width: int
-    height: int = 0
-    summary: str = ""
-    notes: list[Rectangle] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    bars: list[Line] = field(default_factory=list)
-    links: list[Line] = field(default_factory=list)
-    words: list[Words] = field(default_factory=list)
-    names: list[Words] = field(default_factory=list)
-    lanes: list[Row] = field(default_factory=list)
-    head: Sequence[str] = ()
-    table: list[TableLine] = field(default_factory=list)
-    table_is_cut: bool = False
-    sounds: dict[str, Any] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class _Lane:
     """One score on the shared axis: the notes to draw with their marks, and where the lane lies."""
 
@@ -176,11 +106,6 @@ def draw(roll: PianoRoll) -> Drawing:
     return _draw_pair(roll, roll.reference) if roll.reference is not None else _draw_one(roll)
 
 
-def bar_of(bars: Sequence[float], onset: float) -> int:
-    """The number of the bar, from 1, that holds a place; 0 where no bars are known."""
-    return max(1, bisect_right(bars, onset + 1e-6)) if bars else 0
-
-
 def _draw_one(roll: PianoRoll) -> Drawing:
     score = roll.query.score
     start, end = _stretch(score, roll.first_bar, roll.last_bar)
@@ -191,14 +116,14 @@ def _draw_one(roll: PianoRoll) -> Drawing:
     # The melody is drawn last, over what accompanies it.
     for note in sorted(chosen, key=lambda note: ((note.onset, note.pitch) in melody, note.onset)):
         is_melody = (note.onset, note.pitch) in melody
-        marked.append((note, "melody" if is_melody else "other", _note_label(score, note) if is_melody else ""))
+        marked.append((note, "melody" if is_melody else "other", note_label(score, note) if is_melody else ""))
     drawing = Drawing(_width(end - start, score))
     lane = _lane(roll.query, marked, place, STRIP_PX)
     _draw_lane(drawing, lane, start, end, above=True)
     drawing.height = round(lane.bottom + STRIP_PX)
     _draw_ticks(drawing, lane.bottom + STRIP_PX - 5, score, start, end)
     line = [note for note in score.melody if start <= note.onset < end]
-    drawing.summary = _summary(line, chosen)
+    drawing.summary = summary_of(line, chosen)
     drawing.head = (_("Bar"), _("Melody")) if score.bars else (_("Time"), _("Melody"))
     _table_of_bars(drawing, score, line)
     seconds = (end - start) * score.pace
@@ -327,7 +252,7 @@ def _inside(
 ) -> list[tuple[DrawnNote, Mark, str]]:
     """The notes of a melody that lie in the drawn stretch."""
     return [
-        (note, mark, _note_label(score, note, mark))
+        (note, mark, note_label(score, note, mark))
         for note, mark in zip(notes, marks, strict=True)
         if across(note.end) > start and across(note.onset) < end
     ]
@@ -416,33 +341,6 @@ def _sounds(notes: Sequence[DrawnNote], place: Callable[[float], float]) -> list
     return found
 
 
-def _note_label(score: ScoreNotes, note: DrawnNote, mark: Mark | None = None) -> str:
-    where = _place_name(score, note.onset)
-    words = {
-        "same": _("the same on both sides"),
-        "differs": _("another pitch on the other side"),
-        "alone": _("only on this side"),
-    }.get(mark or "", "")
-    return " · ".join(part for part in (pitch_name(note.pitch), where, words) if part)
-
-
-def _place_name(score: ScoreNotes, onset: float) -> str:
-    if score.bars:
-        return _("bar %(number)d") % {"number": bar_of(score.bars, onset)}
-    return clock(onset * score.pace, decimals=1)
-
-
-def _summary(melody: Sequence[DrawnNote], notes: Sequence[DrawnNote]) -> str:
-    if not notes:
-        return _("No notes here.")
-    low, high = min(note.pitch for note in notes), max(note.pitch for note in notes)
-    count = ngettext("%(count)d note", "%(count)d notes", len(notes)) % {"count": len(notes)}
-    line = ngettext("%(count)d of them the melody", "%(count)d of them the melody", len(melody)) % {
-        "count": len(melody)
-    }
-    return f"{count}, {line}, {pitch_name(low)}–{pitch_name(high)}"
-
-
 def _pair_summary(roll: PianoRoll, counts: dict[str, int]) -> str:
     same, differs = counts.get("same", 0), counts.get("differs", 0)
     first = ngettext("%(count)d note is the same on both sides", "%(count)d notes are the same on both sides", same) % {
@@ -478,17 +376,13 @@ def _table_of_pairs(
     for a, b in roll.aligned:
         one, other = ours.melody[a], theirs.melody[b]
         same = one.pitch + roll.shift == other.pitch
-        cells = (_told(ours, one), _told(theirs, other), words["same" if same else "differs"])
+        cells = (told(ours, one), told(theirs, other), words["same" if same else "differs"])
         lines.append((lanes[0].place(one.onset), cells))
     for index, (lane, said) in enumerate(zip(lanes, (_("only A"), _("only B")), strict=True)):
         for note, mark, _label in lane.notes:
             if mark == "alone":
-                told = _told(lane.side.score, note)
-                lines.append((lane.place(note.onset), ("", told, said) if index else (told, "", said)))
+                cell = told(lane.side.score, note)
+                lines.append((lane.place(note.onset), ("", cell, said) if index else (cell, "", said)))
     lines.sort(key=lambda line: line[0])
     drawing.table = [TableLine(cells) for _place, cells in lines[:LONGEST_TABLE]]
     drawing.table_is_cut = len(lines) > LONGEST_TABLE
-
-
-def _told(score: ScoreNotes, note: DrawnNote) -> str:
-    return f"{pitch_name(note.pitch)}, {_place_name(score, note.onset)}"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from apps.core.piano_roll import PianoRoll, RollSide, bar_of, draw
+from apps.core.piano_roll import PianoRoll, RollSide, draw
+from apps.core.roll_words import bar_of
 from apps.core.scores import DrawnNote, ScoreNotes, pitch_name
 
 BARS = (0.0, 4.0, 8.0)
