@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ml.audio import AudioError
 from ml.similarity.melody.errors import ScoreError
 from ml.similarity.melody.notes import Melody
 from ml.similarity.melody.reading import read_melody
 from ml.similarity.melody.results import MelodyMatch
 from ml.similarity.melody.search import MelodyIndex
+
+RECORDINGS = (".wav", ".flac", ".aiff", ".aif", ".mp3", ".m4a", ".aac", ".ogg", ".opus")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -30,7 +33,9 @@ def _parser() -> argparse.ArgumentParser:
 
     index = verbs.add_parser("index", help="read the melodies of scores and write an index")
     index.add_argument("--out", type=Path, required=True, metavar="INDEX", help="folder to write the index to")
-    index.add_argument("files", type=Path, nargs="+", metavar="FILE", help=".mid .midi .xml .musicxml .mxl")
+    index.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="scores (.mid .midi .xml .musicxml .mxl), or recordings"
+    )
     index.set_defaults(run=_index)
 
     search = verbs.add_parser("match", help="find similar melodies in an index")
@@ -154,12 +159,21 @@ def _sentence(found: MelodyMatch, names: dict[int, str]) -> str:
 
 
 def _read(path: Path) -> Melody | None:
-    """The melody of a score, or None after saying what is wrong."""
+    """The melody of a score, or of a recording's lead voice, or None after saying what is wrong."""
     try:
+        if path.suffix.lower() in RECORDINGS:
+            return _transcribed(path)
         return read_melody(path)
-    except (ScoreError, OSError) as error:
+    except (ScoreError, AudioError, OSError) as error:
         _say(f"error: {path}: {error}")
         return None
+
+
+def _transcribed(path: Path) -> Melody:
+    from ml.audio import decode
+    from ml.similarity.melody.transcribe import SAMPLE_RATE_HZ, transcribe
+
+    return transcribe(decode(path, sample_rate=SAMPLE_RATE_HZ, mono=True))
 
 
 def _say(text: str) -> None:

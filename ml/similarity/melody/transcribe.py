@@ -113,7 +113,7 @@ def _path(salience: Floats, leap: float, most: float, pause: float) -> NDArray[n
     new = np.zeros(pitches + 1, np.float32)
     reach = int(most / leap)
     for t in range(frames):
-        best = np.argmax(score[:pitches])
+        best = int(np.argmax(score[:pitches]))
         for p in range(pitches):
             value, source = score[p], p
             if score[best] - most > value:

@@ -1,6 +1,10 @@
+import json
+
 import numpy as np
 import pytest
+import soundfile
 
+from ml.similarity.melody.cli import main
 from ml.similarity.melody.notes import Note
 from ml.similarity.melody.search import MelodyIndex
 from ml.similarity.melody.transcribe import SAMPLE_RATE_HZ, transcribe
@@ -63,3 +67,14 @@ def test_progress_runs_to_one():
     transcribe(sung(tune(1, 10).notes), seen.append)
     assert seen[-1] == 1.0
     assert seen == sorted(seen)
+
+
+def test_the_command_line_takes_recordings(tmp_path, capsys):
+    for seed in (1, 2):
+        soundfile.write(tmp_path / f"{seed}.wav", sung(tune(seed, 40).notes), SAMPLE_RATE_HZ)
+    index = str(tmp_path / "index")
+    assert main(["index", "--out", index, str(tmp_path / "1.wav"), str(tmp_path / "2.wav")]) == 0
+    capsys.readouterr()
+    assert main(["match", "--index", index, "--json", str(tmp_path / "2.wav")]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [m["melody"] for m in answer["matches"]] == ["2"]
