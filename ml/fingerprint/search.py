@@ -37,8 +37,6 @@ PARTNERS, FEW_HYPOTHESES = 2, 8
 """With few hypotheses, so many query pairs for each one asked for: which of a peak's followers the reference has among
 the strongest isn't known for sure.
 """
-SLOWEST, FASTEST = 0.78, 1.28
-"""Rates up to which a query's pairs are long or short enough."""
 THIRDS_KEPT = 6
 _NO_STEP = np.float32(0)
 
@@ -72,12 +70,14 @@ class QueryLandmarks:
     third_bands: NDArray[np.float32]
 
     @classmethod
-    def of(cls, peaks: Peaks, fan_out: int) -> "QueryLandmarks":
-        """The pairs of each peak with its `fan_out` strongest followers, and what may be the third peak of each."""
+    def of(cls, peaks: Peaks, fan_out: int, slowest: float = 1.0, fastest: float = 1.0) -> "QueryLandmarks":
+        """The pairs of each peak with its `fan_out` strongest followers, and what may be the third peak of each, near
+        enough for hypotheses from the slowest to the fastest rate.
+        """
         arrays = (peaks.frame, peaks.band, peaks.rank)
         zone = (
-            grid.MIN_PAIR_FRAMES * SLOWEST,
-            (grid.MAX_PAIR_FRAMES + 0.5) * FASTEST,
+            grid.MIN_PAIR_FRAMES / fastest,
+            (grid.MAX_PAIR_FRAMES + 0.5) / slowest,
             float(grid.MAX_PAIR_BINS),
         )
         i, j = followers_within(*arrays, fan_out, zone)
@@ -127,7 +127,9 @@ class Searcher:
         """
         if not windows:
             return
-        marks = QueryLandmarks.of(self._peaks, self._partners(windows[0], warps))
+        marks = QueryLandmarks.of(
+            self._peaks, self._partners(windows[0], warps), float(warps.rate.min()), float(warps.rate.max())
+        )
         bounds = [np.searchsorted(marks.frame, window) for window in windows]
         reach = slice(bounds[0][0], bounds[-1][1])
         found: list[list[Candidate]] = [[] for _ in windows]
