@@ -146,7 +146,9 @@ if BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS |= {"visibility_timeout": 3600, "socket_connect_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False
 # Housekeeping waits for no heavy work; a job's own queue is named when it is published.
-CELERY_TASK_ROUTES = {name: {"queue": "io"} for name in ("jobs.sweep", "registry.maintain", "catalog.clean", "cases.tend", "cases.clean")}
+CELERY_TASK_ROUTES = {
+    name: {"queue": "io"} for name in ("jobs.sweep", "registry.maintain", "catalog.clean", "cases.tend", "cases.clean")
+}
 CELERY_BEAT_SCHEDULE = {
     # A round that nobody had time for is worth nothing: the next one sees the same.
     "jobs-sweep": {

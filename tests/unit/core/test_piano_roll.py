@@ -1,5 +1,7 @@
 """Where notes are drawn, what they are to each other, and what is played."""
 
+from typing import Any
+
 import pytest
 
 from apps.core.piano_roll import PianoRoll, RollSide, draw
@@ -9,12 +11,12 @@ from apps.core.scores import DrawnNote, ScoreNotes, pitch_name
 BARS = (0.0, 4.0, 8.0)
 
 
-def _score(*pitches: int, start: float = 0.0, step: float = 1.0, **fields: object) -> ScoreNotes:
+def _score(*pitches: int, start: float = 0.0, step: float = 1.0, **fields: Any) -> ScoreNotes:
     notes = tuple(DrawnNote(start + index * step, step, pitch) for index, pitch in enumerate(pitches))
-    return ScoreNotes(notes=notes, melody=notes, **{"bars": BARS, "seconds_per_unit": 0.5, **fields})
+    return ScoreNotes(notes=notes, melody=notes, **({"bars": BARS, "seconds_per_unit": 0.5} | fields))
 
 
-def _pair(ours: ScoreNotes, theirs: ScoreNotes, aligned: list[tuple[int, int]], **fields: object) -> PianoRoll:
+def _pair(ours: ScoreNotes, theirs: ScoreNotes, aligned: list[tuple[int, int]], **fields: Any) -> PianoRoll:
     return PianoRoll(RollSide("Ours", ours), RollSide("Theirs", theirs), aligned, **fields)
 
 

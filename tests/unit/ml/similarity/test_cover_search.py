@@ -66,11 +66,11 @@ def test_unknown_songs_find_nothing(index):
 @pytest.mark.parametrize("kind", ["silence", "noise", "tone", "chord", "clicks", "sweep"])
 def test_what_is_no_music_finds_nothing(index, kind):
     t = np.arange(25 * RATE) / RATE
-    sounds = {
+    sounds: dict[str, np.ndarray] = {
         "silence": np.zeros(len(t)),
         "noise": noise(3, 25),
         "tone": 0.3 * np.sin(2 * np.pi * 261.6 * t),
-        "chord": 0.1 * sum(np.sin(2 * np.pi * f * t) for f in (261.6, 329.6, 392.0)),
+        "chord": 0.1 * np.sum([np.sin(2 * np.pi * f * t) for f in (261.6, 329.6, 392.0)], axis=0),
         "clicks": (np.arange(len(t)) % (RATE // 2) < 200) * noise(4, 25) * 5,
         "sweep": 0.3 * np.sin(2 * np.pi * (100 * t + 20 * t * t)),
     }
@@ -106,7 +106,7 @@ def test_the_threshold_is_the_largest_chance_that_is_reported(index, cover):
 
 
 def test_progress_ends_at_one(index, cover):
-    seen = []
+    seen: list[float] = []
     index.search(cover, progress=seen.append)
     assert seen == sorted(seen)
     assert seen[-1] == 1.0

@@ -119,7 +119,7 @@ def test_a_number_is_used_once_and_bytes_must_be_sound(index):
 
 
 def test_progress_runs_to_one(index):
-    seen = []
+    seen: list[float] = []
     index.search(cut(tune(17, 80), 20, 52), progress=seen.append)
     assert seen == [0.5, 1.0]
 

@@ -63,7 +63,7 @@ def test_silence_has_no_melody(seconds):
 
 
 def test_progress_runs_to_one():
-    seen = []
+    seen: list[float] = []
     transcribe(sung(tune(1, 10).notes), seen.append)
     assert seen[-1] == 1.0
     assert seen == sorted(seen)
