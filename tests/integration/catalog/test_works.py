@@ -180,7 +180,8 @@ def test_artists_of_works_are_merged_and_renamed(label: Any):
     services.merge_artists(source_id=wrong.id, target_id=right.id)
     services.rename_artist(artist_id=right.id, name="Clara Weiß")
     assert selectors.get_work(work.id).composer_line == "Clara Weiß"
-    assert selectors.get_artist(right.id).work_count == 2
+    merged: Any = selectors.get_artist(right.id)
+    assert merged.work_count == 2
     page = label.get(f"artists/{right.id}/").content.decode()
     assert "Harbour Waltz" in page
     assert "No tracks credit this artist" not in page

@@ -1,6 +1,6 @@
 """Works with small scores, and recordings that play them."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -103,8 +103,7 @@ def registered_work(organisation: Any, notes: list[tuple[float, float, int]], ti
     assert checked.check.verdict == "clear"
     with bind(organisation.id):
         services.register_work(work_id=checked.track.id)
-    work: Work = checked.track
-    return work
+    return cast(Work, checked.track)
 
 
 def _add(out: Any, start_s: float, length_s: float, pitch: int, level: float, bright: float) -> None:

@@ -17,6 +17,8 @@ from apps.registry.selectors import figures as registry_figures
 from apps.rights import services
 from apps.rights.models import Check, EvidenceFile, Match
 from apps.rights.tasks import check as check_task
+from apps.rights.tasks import recordings
+from apps.rights.tasks.folding import folded
 from apps.tenancy.context import bind
 from tests.factories_catalog import make_track, upload
 from tests.integration.rights.helpers import audio_bytes, check, draft, label, outcome, registered, run_job, song
@@ -39,19 +41,22 @@ def test_cancelled_while_waiting():
     assert run_job(ours, started.job) is None
 
 
-@pytest.mark.parametrize("step", ["_listen", "_compare", "_with_evidence"])
-def test_cancelled_at_any_step_nothing_of_it_stays(monkeypatch, step):
+@pytest.mark.parametrize(
+    ("owner", "step"),
+    [(check_task._TrackCheck, "_listen"), (recordings, "compare"), (check_task._TrackCheck, "found")],
+)
+def test_cancelled_at_any_step_nothing_of_it_stays(monkeypatch, owner, step):
     theirs, ours = label(), label()
     registered(theirs, song(1))
     started = _started(ours, draft(ours, song(1)))
-    real = getattr(check_task, step)
+    real = getattr(owner, step)
 
-    def cancel_on_the_way(run, *args):
+    def cancel_on_the_way(*args, **options):
         with bind(ours.id):
             jobs.cancel(job_id=started.job_id)
-        return real(run, *args)
+        return real(*args, **options)
 
-    monkeypatch.setattr(check_task, step, cancel_on_the_way)
+    monkeypatch.setattr(owner, step, cancel_on_the_way)
     monkeypatch.setattr(runner, "PROGRESS_INTERVAL_S", 0.0)
     assert run_job(ours, started.job) == JobState.CANCELLED
     found = outcome(ours, started)
@@ -68,12 +73,12 @@ def test_cancelled_in_the_last_moment_before_the_verdict(monkeypatch):
     ours = label()
     started = _started(ours, draft(ours, song(1)))
 
-    def cancel_and_name():
+    def cancel_and_fold(found):
         with bind(ours.id):
             jobs.cancel(job_id=started.job_id)
-        return "votes-1"
+        return folded(found)
 
-    monkeypatch.setattr(check_task, "matcher_version", cancel_and_name)
+    monkeypatch.setattr(check_task, "folded", cancel_and_fold)
     assert run_job(ours, started.job) == JobState.CANCELLED
     assert outcome(ours, started).track.status == TrackStatus.DRAFT
 
@@ -82,10 +87,10 @@ def test_a_failure_puts_the_track_back_to_draft_with_a_message(monkeypatch):
     ours = label()
     started = _started(ours, draft(ours, song(1), "Night train"))
 
-    def broken(*args):
+    def broken(*args, **options):
         raise ValueError("secret detail")
 
-    monkeypatch.setattr(check_task, "_compare", broken)
+    monkeypatch.setattr(recordings, "compare", broken)
     assert run_job(ours, started.job) == JobState.FAILED
     found = outcome(ours, started)
     assert (found.check.state, found.check.error_code) == ("failed", "internal_error")
@@ -103,7 +108,7 @@ def test_a_failed_check_can_be_repeated_by_its_job(monkeypatch):
     ours = label()
     started = _started(ours, draft(ours, song(1)))
     with monkeypatch.context() as patch:
-        patch.setattr(check_task, "_compare", lambda *args: 1 / 0)
+        patch.setattr(recordings, "compare", lambda *args, **options: 1 / 0)
         run_job(ours, started.job)
     with bind(ours.id):
         jobs.retry(job_id=started.job_id)
@@ -120,11 +125,11 @@ def test_a_worker_that_dies_after_claiming_loses_nothing_and_doubles_nothing(mon
     class Killed(BaseException):
         pass
 
-    def killed(*args):
+    def killed(*args, **options):
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(check_task, "_compare", killed)
+        patch.setattr(recordings, "compare", killed)
         with pytest.raises(Killed):
             run_job(ours, started.job)
     with bind(ours.id):
@@ -199,15 +204,14 @@ def test_a_recording_replaced_during_the_check_gets_no_verdict_of_the_old_one():
 def test_the_one_whose_claim_comes_first_is_clear_and_the_other_is_not(monkeypatch):
     first, second = label(), label()
     one, two = _started(first, draft(first, song(1))), _started(second, draft(second, song(1)))
-    real = check_task._compare
+    real = recordings.compare
 
-    def let_the_other_pass(run, *args):
-        if run.organisation_id == first.id:
-            monkeypatch.setattr(check_task, "_compare", real)
-            assert run_job(second, two.job) == JobState.SUCCEEDED
-        return real(run, *args)
+    def let_the_other_pass(*args, **options):
+        monkeypatch.setattr(recordings, "compare", real)
+        assert run_job(second, two.job) == JobState.SUCCEEDED
+        return real(*args, **options)
 
-    monkeypatch.setattr(check_task, "_compare", let_the_other_pass)
+    monkeypatch.setattr(recordings, "compare", let_the_other_pass)
     assert run_job(first, one.job) == JobState.SUCCEEDED
     assert (outcome(first, one).check.verdict, outcome(second, two).check.verdict) == ("clear", "conflict")
     with bind(second.id):

@@ -199,7 +199,7 @@ def test_lists_filter_sort_and_export(aurora):
         ("Beta", "Altered", "Open", "likely"),
     ]
     checks = aurora.get("rights:checks", "?format=csv&verdict=conflict&sort=-track").content.decode("utf-8-sig")
-    assert [row["Track"] for row in csv.DictReader(io.StringIO(checks))] == ["Gamma", "Beta", "Alpha"]
+    assert [row["Title"] for row in csv.DictReader(io.StringIO(checks))] == ["Gamma", "Beta", "Alpha"]
 
 
 def test_registrations_in_csv(aurora):

@@ -1,5 +1,6 @@
 """Examples of monitoring: a recording with a cue sheet, a watched folder, a watchlist, written row by row."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -85,7 +86,7 @@ def _deleted(world: Any) -> Any:
     return recording.id
 
 
-EXAMPLES = {
+EXAMPLES: dict[str, Callable[[Any], Any]] = {
     "recording_id": partial(_part, "recording"),
     "monitoring:restore:recording_id": _deleted,
     "cue_id": partial(_part, "cue"),

@@ -13,7 +13,8 @@ BARS = (0.0, 4.0, 8.0)
 
 def _score(*pitches: int, start: float = 0.0, step: float = 1.0, **fields: Any) -> ScoreNotes:
     notes = tuple(DrawnNote(start + index * step, step, pitch) for index, pitch in enumerate(pitches))
-    return ScoreNotes(notes=notes, melody=notes, **({"bars": BARS, "seconds_per_unit": 0.5} | fields))
+    options: dict[str, Any] = {"bars": BARS, "seconds_per_unit": 0.5, **fields}
+    return ScoreNotes(notes=notes, melody=notes, **options)
 
 
 def _pair(ours: ScoreNotes, theirs: ScoreNotes, aligned: list[tuple[int, int]], **fields: Any) -> PianoRoll:

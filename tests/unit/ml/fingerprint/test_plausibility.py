@@ -104,10 +104,12 @@ def test_a_runner_up_speaks_against_the_best():
         TEN_SECONDS,
         constants,
     )
-    assert (best.runner_up.alignment, best.adjusted) == (second.alignment, pytest.approx(20))
+    assert best.runner_up.alignment == second.alignment
+    assert best.adjusted == pytest.approx(20)
     assert best.net == pytest.approx(16)
     assert same.net == pytest.approx(14)
-    assert (second.runner_up.alignment, second.net) == (third.alignment, pytest.approx(-1))
+    assert second.runner_up.alignment == third.alignment
+    assert second.net == pytest.approx(-1)
     assert third.runner_up is None
     twins = weigh_all([aligned(60, track=1), aligned(59, track=2)], TEN_SECONDS, constants)
     assert [w.net for w in twins] == [pytest.approx(52), pytest.approx(59)]

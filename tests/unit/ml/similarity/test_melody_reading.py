@@ -66,7 +66,7 @@ def test_musicxml(data):
     assert [n.pitch for n in score.melody.notes] == PITCHES
     assert [n.onset for n in score.melody.notes] == [0, 1, 2, 6]
     assert score.melody.notes[2].duration == 3  # tied over the bar line
-    assert score.bars == (0, 4)
+    assert list(score.bars) == [0, 4]
     assert score.seconds_per_quarter == 0.5
     assert score.title == "Three bars"
     assert len(score.notes) == 5
