@@ -66,6 +66,7 @@ def test_two_labels_from_upload_to_certificate_and_decision(api):
         "likely",
     )
     assert match["other"] == {
+        "kind": "recording",
         "title": "Night train",
         "artist": "",
         "organisation": "Aurora Records",
