@@ -154,6 +154,8 @@ def _outlook(match: Match, found: Mapping[str, Any]) -> str:
 
 def _facts(match: Match, found: Mapping[str, Any]) -> list[Line]:
     lines = []
+    if "agreeing_peaks" in found:
+        lines.append(Line(_("Peaks that agree"), str(found["agreeing_peaks"])))
     if "aligned_notes" in found:
         lines.append(Line(_("Notes that stand side by side"), str(found["aligned_notes"])))
         lines.append(Line(_("Of them the same after transposing"), str(found.get("same_pitch", 0))))
@@ -173,9 +175,10 @@ def _part(name: str) -> str:
         "differences": _("less for differences and notes left out"),
         "landmarks": _("from landmarks that agree"),
         "alteration": _("less because it is altered"),
-        "combined_alteration": _("less because it is altered in several ways"),
         "shortness": _("less because the stretch is short"),
-        "dense": _("from the second opinion"),
+        "short_query": _("less because the recording is short"),
+        "few_peaks": _("less because the stretch has few peaks"),
+        "rival": _("less because something else fits nearly as well"),
     }
     return words.get(name, name.replace("_", " "))
 

@@ -173,6 +173,16 @@ def compared_in_words(check: Check) -> str:
     return text % {"count": check.compared_with}
 
 
+def drawn_in_words(facet: Facet) -> str:
+    """What of the aligned stretches both sides see drawn, whether or not sound is shared."""
+    words = {
+        Facet.RECORDING: _("the landmarks of the aligned stretches"),
+        Facet.COVER: _("harmony and tune of the aligned stretches"),
+        Facet.MELODY: _("the notes of the aligned stretch"),
+    }
+    return words[facet]
+
+
 def direction_in_words(direction: str) -> str:
     if direction == Direction.INCOMING:
         return _("Found by another label’s check")

@@ -26,7 +26,7 @@ from ml.fingerprint.plausibility import (
     sparse_cost,
     weigh_all,
 )
-from ml.fingerprint.results import Evidence, Kind, Match, MatchedPeak, Place, Segment
+from ml.fingerprint.results import Evidence, Kind, Match, MatchedPeak, Nearest, Place, Segment, Survey
 from ml.fingerprint.store import PostingStore
 from ml.fingerprint.verify import BAND_TOLERANCE, TIME_TOLERANCE, Alignment
 
@@ -60,19 +60,37 @@ def match(
     in a hundred finds anything. exclude: track numbers that are not to be found. progress: called with 0 to 1 now
     and then. stages: what is tried (see `engine.STAGES`); fewer cost less and find less.
     """
+    found = survey(
+        query, store, progress=progress, threshold=threshold, exclude=exclude, calibration=calibration, stages=stages
+    )
+    return list(found.matches)
+
+
+def survey(
+    query: NDArray[np.float32] | Peaks,
+    store: PostingStore,
+    *,
+    progress: Progress | None = None,
+    threshold: float | None = None,
+    exclude: Collection[int] = (),
+    calibration: Calibration | None = None,
+    stages: Sequence[Stage] = STAGES,
+) -> Survey:
+    """As `match`, with how near the strongest came: what explains an empty answer."""
     peaks = query if isinstance(query, Peaks) else extract(query)
     constants = calibration or shipped_calibration()
     limit = constants.threshold if threshold is None else threshold
     registry_s = sum(store.durations.values())
     if len(peaks) < FEWEST_PEAKS or not store.durations:
-        return []
+        return Survey((), None)
     engine = Engine(peaks, store, exclude, stages)
     found = engine.run(progress)
     if progress is not None:
         progress(1.0)
     by_track: dict[int, list[Stretch]] = {}
     strong: list[Stretch] = []
-    for weighed in weigh_all(found, peaks.frames, constants):
+    ordered = weigh_all(found, peaks.frames, constants)
+    for weighed in ordered:
         chance = chance_probability(weighed.net, peaks.duration_s, registry_s, constants)
         stretch = Stretch(weighed.net, chance, weighed.alignment, weighed)
         if chance > limit or (chance > SHADOW * limit and _in_shadow(stretch, strong)):
@@ -85,7 +103,14 @@ def match(
         _match(track, _maximal(stretches, engine), peaks, store.durations[track], scale)
         for track, stretches in by_track.items()
     ]
-    return sorted(matches, key=lambda m: (-m.score, m.track))
+    return Survey(tuple(sorted(matches, key=lambda m: (-m.score, m.track))), _nearest(ordered, scale))
+
+
+def _nearest(ordered: Sequence[Weighed], scale: "_Scale") -> Nearest | None:
+    if not ordered:
+        return None
+    net = max(weighed.net for weighed in ordered)
+    return Nearest(round(net, 2), scale.chance_of(net), round(scale.score_needed, 2))
 
 
 @dataclass(frozen=True, slots=True)

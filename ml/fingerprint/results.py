@@ -123,6 +123,25 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """The strongest stretch of a whole search, whether it counts or not: its net score in nepers, the probability that
+    chance scores as high, and the net score from which on it would have counted.
+    """
+
+    score: float
+    chance_probability: float
+    score_needed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a search found, and how near anything came. nearest: None where nothing agreed at all."""
+
+    matches: tuple[Match, ...]
+    nearest: Nearest | None
+
+
+@dataclass(frozen=True, slots=True)
 class MatchedPeak:
     """A spectral peak that both recordings have: where it lies in each, in seconds and hertz."""
 

@@ -223,8 +223,12 @@ def _closing(paper: Paper, report: MatchReport) -> None:
         paper.heading(_("Who sees what"))
         audio = _("matching excerpts") if shown.shares_excerpts else _("no audio")
         paper.paragraph(
-            _("The other side sees of you: %(named)s, %(organisation)s, %(contact)s, the aligned times, and %(audio)s.")
+            _(
+                "The other side sees of you: %(named)s, %(organisation)s, %(contact)s, the aligned times, %(drawn)s, "
+                "and %(audio)s; nothing else."
+            )
             % {
+                "drawn": wording.drawn_in_words(Facet(report.match.facet)),
                 "named": _named(shown.title, shown.artist),
                 "organisation": shown.organisation,
                 "contact": shown.contact or _("no contact"),

@@ -15,11 +15,14 @@ from apps.rights.tasks import why
 from apps.rights.tasks.comparison import DONE, Candidate, Comparison
 from apps.rights.tasks.evidence import EvidenceMaker, Listen
 from ml.fingerprint.extract import Peaks
-from ml.fingerprint.match import match as find
-from ml.fingerprint.plausibility import CALIBRATION_FILE, chance_probability, shipped_calibration
-from ml.fingerprint.results import Match, Segment
+from ml.fingerprint.match import survey
+from ml.fingerprint.plausibility import CALIBRATION_FILE, score_needed, shipped_calibration
+from ml.fingerprint.results import Evidence, Match, Nearest, Segment
+from ml.fingerprint.versions import INDEX_VERSION, MATCHER_VERSION
 
 Progress = Callable[[float], None]
+SMALLEST_CHANCE = 1e-12
+"""No threshold is taken for smaller: the score that it needs must be finite."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +35,20 @@ class Sound:
 
 
 def version() -> str:
-    """Names the matcher's constants: another calibration is another version."""
-    return why.calibrated("votes-1", CALIBRATION_FILE)
+    """Names matcher, index and calibration: what answers otherwise has another version."""
+    return why.calibrated(f"votes-{MATCHER_VERSION}-index-{INDEX_VERSION}", CALIBRATION_FILE)
 
 
 def compare(
     store: PostgresPostingStore, peaks: Peaks, sound: Callable[[], Sound], *, threshold: float, progress: Progress
 ) -> Comparison:
-    """Recordings that share sound; ``sound`` is asked for when there is evidence to make."""
+    """Recordings that share sound, and how near the likest one came when there is none.
+
+    ``sound`` is asked for when there is evidence to make.
+    """
     started = time.monotonic()
-    found = find(peaks, store, threshold=threshold, progress=progress)
+    surveyed = survey(peaks, store, threshold=threshold, progress=progress)
+    found = surveyed.matches
     ranked = [(match.score, match.chance_probability) for match in found]
     return Comparison(
         Facet.RECORDING,
@@ -53,6 +60,7 @@ def compare(
             Candidate(match.track, partial(_found, match, ranked, place, store, sound, threshold))
             for place, match in enumerate(found)
         ),
+        nearest=None if found else _nearest(surveyed.nearest),
         seconds=time.monotonic() - started,
         facts={"needed": needed_for(peaks.duration_s, store, threshold), "peaks": len(peaks)},
     )
@@ -60,10 +68,18 @@ def compare(
 
 def needed_for(query_s: float, store: PostgresPostingStore, threshold: float) -> float | None:
     """The score at which a recording of this length would count in this registry."""
-    registry_s, constants = sum(store.durations.values()), shipped_calibration()
+    registry_s = sum(store.durations.values())
     if not registry_s:
         return None
-    return why.score_needed(lambda score: chance_probability(score, query_s, registry_s, constants), threshold)
+    chance = min(max(threshold, SMALLEST_CHANCE), 1 - SMALLEST_CHANCE)
+    return round(score_needed(chance, query_s, registry_s, shipped_calibration()), 2)
+
+
+def _nearest(nearest: Nearest | None) -> dict[str, Any] | None:
+    """How near the likest came; not whose it is."""
+    if nearest is None:
+        return None
+    return {"score": nearest.score, "chance": nearest.chance_probability, "needed": nearest.score_needed}
 
 
 def _found(
@@ -114,14 +130,38 @@ def _why(
     peaks: Peaks,
     threshold: float,
 ) -> dict[str, Any]:
+    weighed = match.evidence
     return why.evidence(
         score=match.score,
         chance=match.chance_probability,
         threshold=threshold,
         needed=needed_for(peaks.duration_s, store, threshold),
         compared_with=len(store.durations),
-        runner_up=why.next_best(ranked, place),
+        runner_up=_beside(weighed) or why.next_best(ranked, place),
+        parts=_parts(weighed),
+        facts={"agreeing_peaks": round(weighed.agreeing_peaks), "peaks": len(peaks)} if weighed else {},
     )
+
+
+def _parts(weighed: Evidence | None) -> list[tuple[str, float]]:
+    """What the score adds up from: the landmarks of the strongest stretch, less what speaks against it."""
+    if weighed is None:
+        return []
+    costs = (
+        ("alteration", weighed.alteration_penalty),
+        ("shortness", weighed.stretch_penalty),
+        ("short_query", weighed.length_penalty),
+        ("few_peaks", weighed.sparse_penalty),
+        ("rival", weighed.runner_up_penalty),
+    )
+    return [("landmarks", weighed.score), *((name, -cost) for name, cost in costs if cost)]
+
+
+def _beside(weighed: Evidence | None) -> dict[str, Any] | None:
+    """The next best at the same time of the recording, counted or not; not whose it is."""
+    if weighed is None or weighed.runner_up_score is None:
+        return None
+    return {"score": weighed.runner_up_score, "chance": weighed.runner_up_chance_probability}
 
 
 def found_segment(segment: Segment) -> FoundSegment:

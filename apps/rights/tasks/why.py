@@ -1,29 +1,15 @@
 """How the evidence of a match adds up, as plain figures: what a page explains and what would have changed it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-
-STEPS = 60
-MOST_SCORE = 1e6
 
 
 def calibrated(name: str, *files: Path) -> str:
     """A version that another calibration changes."""
     content = b"".join(file.read_bytes() for file in files)
     return f"{name}-{sha256(content).hexdigest()[:8]}"
-
-
-def score_needed(chance_of: Callable[[float], float], threshold: float) -> float:
-    """The smallest score whose chance probability is at most the threshold; ``chance_of`` falls with the score."""
-    low, high = 0.0, 1.0
-    while chance_of(high) > threshold and high < MOST_SCORE:
-        low, high = high, high * 2
-    for _ in range(STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if chance_of(middle) > threshold else (low, middle)
-    return round(high, 2)
 
 
 def evidence(

@@ -203,9 +203,9 @@ def test_figures_of_the_check_are_on_record():
     ours = label()
     registered(ours, song(5))
     checked = check(ours, draft(ours, song(1)))
-    assert set(checked.check.figures) == {"listen", "claim", "compare", "evidence"}
+    assert set(checked.check.figures) == {"listen", "hear_cover", "hear_melody", "claim", "compare", "evidence"}
     assert checked.check.compared_with == 1
     assert len(checked.check.digest) == 64
     assert checked.check.threshold > 0
-    assert checked.check.matcher_version.startswith("votes-1-")
+    assert checked.check.matcher_version.startswith("votes-2-index-")
     assert json.loads(json.dumps(checked.check.job.result)) == {"check_id": str(checked.check.id), "verdict": "clear"}

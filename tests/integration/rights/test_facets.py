@@ -57,6 +57,10 @@ def test_what_the_recording_says_already_is_folded_under_it():
     assert match.facet == Facet.RECORDING
     assert set(match.detail["folded"]) == {"cover"}
     assert match.detail["folded"]["cover"]["chance"] < 1e-3
+    why = match.detail["why"]
+    assert why["parts"][0][0] == "landmarks"
+    assert sum(value for _name, value in why["parts"]) == pytest.approx(match.score, abs=0.05)
+    assert 12 < why["agreeing_peaks"] <= why["peaks"]
 
 
 def test_unrelated_music_is_clear_in_every_facet_and_says_how_near_the_nearest_came():
@@ -68,11 +72,12 @@ def test_unrelated_music_is_clear_in_every_facet_and_says_how_near_the_nearest_c
     assert {name: facet["state"] for name, facet in facets.items()} == {
         "recording": "done", "cover": "done", "melody": "done",
     }  # fmt: skip
-    nearest = facets["cover"]["nearest"]
-    assert facets["cover"]["compared_with"] == 1
-    assert nearest["score"] < nearest["needed"]
-    assert nearest["chance"] > facets["cover"]["threshold"]
-    assert "title" not in nearest
+    for name in ("recording", "cover"):
+        nearest = facets[name]["nearest"]
+        assert facets[name]["compared_with"] == 1
+        assert nearest["score"] < nearest["needed"]
+        assert nearest["chance"] > facets[name]["threshold"]
+        assert set(nearest) == {"score", "chance", "needed"}
 
 
 def test_a_comparison_that_fails_leaves_the_others_alone(monkeypatch):

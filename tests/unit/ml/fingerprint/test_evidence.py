@@ -4,7 +4,7 @@ import pytest
 
 from ml.fingerprint import versions
 from ml.fingerprint.extract import extract
-from ml.fingerprint.match import match
+from ml.fingerprint.match import match, survey
 from ml.fingerprint.plausibility import chance_probability, shipped_calibration
 from ml.fingerprint.store import Index
 from tests.unit.ml.fingerprint.synth import piece
@@ -41,6 +41,18 @@ def test_the_runner_up_is_another_weaker_track(index):
     assert best.evidence.runner_up_track not in (None, best.track)
     assert best.evidence.runner_up_score < best.score
     assert best.evidence.runner_up_chance_probability > 0.01
+
+
+def test_an_empty_answer_says_how_near_the_nearest_came(index):
+    query = extract(piece(902, 6, start_s=4))
+    (found,) = match(query, index)
+    stricter = survey(query, index, threshold=1e-12, exclude=[found.track])
+    assert stricter.matches == ()
+    assert stricter.nearest.score < stricter.nearest.score_needed
+    assert stricter.nearest.chance_probability > 1e-12
+    loose = match(query, index, threshold=1.0, exclude=[found.track])
+    assert stricter.nearest.score == loose[0].score
+    assert survey(query, Index()).nearest is None
 
 
 def test_versions_name_index_and_constants():
