@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from apps.rights.tasks import extraction
-from ml.fingerprint.extract import digest, extract
+from ml.fingerprint.extract import TIME_STEPS, digest, extract
 from tests.integration.rights.helpers import song
 
 
@@ -21,7 +21,7 @@ def test_pieces_give_the_peaks_of_the_whole(monkeypatch):
     (found, pieces), whole = _in_blocks(samples, 100_000), extract(samples)
     assert (found.frames, len(found)) == (whole.frames, len(whole))
     assert np.array_equal(pieces.samples, samples)
-    assert np.abs(found.frame - whole.frame).max() <= 1 / 8
+    assert np.abs(found.frame - whole.frame).max() <= 1 / TIME_STEPS
     assert np.count_nonzero(found.frame != whole.frame) <= 0.01 * len(whole)
     assert np.count_nonzero(found.band != whole.band) <= 0.01 * len(whole)
     assert np.count_nonzero(found.rank != whole.rank) <= 0.01 * len(whole)

@@ -37,7 +37,7 @@ def test_names_are_not_handed_over():
     assert "T" not in str(_found().mirrored().values())
     assert set(_found().mirrored()) == {
         "kind", "alterations", "score", "chance_probability", "tempo_ratio", "pitch_semitones", "own_share",
-        "other_share", "segments",
+        "other_share", "segments", "version", "threshold", "detail",
     }  # fmt: skip
 
 
