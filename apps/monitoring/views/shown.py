@@ -170,7 +170,8 @@ def history(corrections: Sequence[CueCorrection]) -> list[TimelineItem]:
     for done in corrections:
         text = _difference(done)
         if done.undone_at:
-            text = f"{text} {_('Taken back.')}".strip()
+            taken_back = _("Taken back.")  # by itself: the collector of texts does not look into f-strings
+            text = f"{text} {taken_back}".strip()
         items.append(
             TimelineItem(
                 when=done.created_at,
