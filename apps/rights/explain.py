@@ -15,6 +15,10 @@ from apps.rights.models import Check, Facet, Match
 from apps.rights.wording import chance_value
 
 
+LEAST_SHOWN = 0.05
+"""What would be written as 0.0 is not written."""
+
+
 @dataclass(frozen=True)
 class Line:
     """One figure of an explanation."""
@@ -68,7 +72,11 @@ def of_match(match: Match, *, compared_with: int | None) -> Why:
     """How the evidence of a match adds up."""
     found = match.detail.get("why", {})
     lines = [Line(_("Score"), _score(match.facet, match.score))]
-    lines += [Line(_part(name), _signed(match.facet, value)) for name, value in found.get("parts", ())]
+    lines += [
+        Line(_part(name), _signed(match.facet, value))
+        for name, value in found.get("parts", ())
+        if abs(value) >= LEAST_SHOWN
+    ]
     if found.get("needed") is not None:
         lines.append(Line(_("Score needed to be reported"), _score(match.facet, found["needed"])))
     lines.append(Line(_("Chance of a coincidence"), chance_value(match.chance_probability)))
@@ -147,8 +155,8 @@ def _outlook(match: Match, found: Mapping[str, Any]) -> str:
         return ""
     spare = match.score - float(needed)
     return _(
-        "It would not have been reported with a score of %(less)s less, or with a stricter limit than a chance of "
-        "%(chance)s."
+        "It would not have been reported with a score of %(less)s less, or with a limit stricter than its chance of "
+        "a coincidence (%(chance)s)."
     ) % {"less": _score(match.facet, max(spare, 0.0)), "chance": chance_value(match.chance_probability)}
 
 

@@ -62,14 +62,12 @@ class DecisionForm(forms.Form):
         help_text=_("Kept in the history of this match. The other side learns what you decided, not why."),
         error_messages={"required": _("Say why: a licence, a contract, a mistake. It stays in the history.")},
     )
-    confirm_withdraw = forms.BooleanField(
-        label=_("If I withdraw: yes, take my track out of the registry"), required=False
-    )
+    confirm_withdraw = forms.BooleanField(label=_("If I withdraw: yes, take mine out of the registry"), required=False)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if values.get("kind") == DecisionKind.WITHDRAW and not values.get("confirm_withdraw"):
-            self.add_error("confirm_withdraw", _("Tick this to withdraw the track."))
+            self.add_error("confirm_withdraw", _("Tick this to withdraw it."))
         return values
 
 

@@ -145,7 +145,7 @@ def test_a_decision_needs_a_reason_and_keeps_what_was_typed(conflict, borealis):
         "rights:match_decide", {"kind": "withdraw", "reason": "A mistake of ours"}, match_id=conflict.id
     )
     assert answer.status_code == 422
-    assert "Tick this to withdraw the track." in _text(answer)
+    assert "Tick this to withdraw it." in _text(answer)
     assert "A mistake of ours" in answer.content.decode()
     with bind(borealis.organisation.id):
         assert Decision.objects.count() == 0
