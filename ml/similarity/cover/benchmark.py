@@ -45,17 +45,18 @@ class Benchmark:
     queries: list[Query]
 
 
-def open_benchmark(folder: Path, say: Say, every: int = 1) -> Benchmark:
-    """Reads a folder and each so-many-th of its queries, extracting the prints that are not there yet. Raises
+def open_benchmark(folder: Path, say: Say, every: int = 1, *, queries: bool = True) -> Benchmark:
+    """Reads a folder and each so-many-th of its queries (or none), extracting the prints that are not there yet. Raises
     CoverError when it is no such folder.
     """
     if not (folder / "registry.csv").is_file():
         raise CoverError("no_index", f"{folder} holds no registry.csv; make a corpus with `make-corpus` first.")
-    registry, queries = _rows(folder / "registry.csv"), _rows(folder / "queries.csv")[::every]
+    registry = _rows(folder / "registry.csv")
+    asked = _rows(folder / "queries.csv")[::every] if queries else []
     numbers = {row["song"]: k for k, row in enumerate(registry)}
     found = [
         Query(row["query"], row["song"], row["kind"], numbers.get(row["song"]), _print(folder, row["file"], say))
-        for row in queries
+        for row in asked
     ]
     return Benchmark([r["track"] for r in registry], [_print(folder, r["file"], say) for r in registry], found)
 

@@ -1,4 +1,4 @@
-"""`python -m ml cover index|match|evaluate|calibrate|make-corpus`: results on stdout, progress and errors on stderr."""
+"""`python -m ml cover index|match|evaluate|calibrate|points|mean|make-corpus`: results on stdout, others on stderr."""
 
 import argparse
 import json
@@ -49,13 +49,22 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--no-baselines", action="store_true", help="leave the openly known methods out")
     evaluate.set_defaults(run=_evaluate)
 
-    calibrate = verbs.add_parser("calibrate", help="fit the chance probability and the operating points")
-    calibrate.add_argument("folder", type=Path, metavar="DIR")
-    calibrate.add_argument("--lengths", default="10,20,30,60,0", help="query lengths in seconds, by comma")
-    calibrate.add_argument("--every", type=int, default=1, metavar="N", help="use only each N-th query")
-    calibrate.add_argument("--out", type=Path, default=None, metavar="FILE", help="write the constants here")
-    calibrate.add_argument("--points", type=Path, default=None, metavar="FILE", help="write the operating points here")
+    calibrate = verbs.add_parser("calibrate", help="fit the chance probability and choose the threshold")
+    points = verbs.add_parser("points", help="measure the error rates of each threshold, on other songs")
+    for verb in (calibrate, points):
+        verb.add_argument("folder", type=Path, metavar="DIR")
+        verb.add_argument("--lengths", default="15,30,60,0", help="query lengths in seconds, by comma; 0 is all of it")
+        verb.add_argument("--every", type=int, default=1, metavar="N", help="use only each N-th query")
+        verb.add_argument("--kept", type=Path, default=None, metavar="FILE", help="keep searches here, and go on there")
+        verb.add_argument("--out", type=Path, default=None, metavar="FILE", help="write the result here")
     calibrate.set_defaults(run=_calibrate)
+    points.set_defaults(run=_points)
+
+    mean = verbs.add_parser("mean", help="the first stage's mean window, of a folder's registered tracks")
+    mean.add_argument("folder", type=Path, metavar="DIR")
+    mean.add_argument("--songs", default="ewld_", metavar="PREFIX", help="only tracks whose names begin so")
+    mean.add_argument("--out", type=Path, required=True, metavar="FILE", help="write the vector here (.npy)")
+    mean.set_defaults(run=_mean)
 
     corpus = verbs.add_parser("make-corpus", help="play songs in versions: a folder for evaluate and calibrate")
     corpus.add_argument("folder", type=Path, metavar="DIR")
@@ -171,14 +180,38 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 def _calibrate(arguments: argparse.Namespace) -> int:
     from ml.similarity.cover.calibrate import calibrate
 
-    fitted, points, text = calibrate(
-        arguments.folder, lengths=_numbers(arguments.lengths), every=arguments.every, say=_say
-    )
+    lengths = _numbers(arguments.lengths)
+    fitted, text = calibrate(arguments.folder, lengths=lengths, every=arguments.every, kept=arguments.kept, say=_say)
     print(text)
     if arguments.out is not None:
         fitted.save(arguments.out)
-    if arguments.points is not None:
-        arguments.points.write_text(json.dumps(points, indent=2) + "\n")
+    return 0
+
+
+def _points(arguments: argparse.Namespace) -> int:
+    from ml.similarity.cover.calibrate import measure
+
+    lengths = _numbers(arguments.lengths)
+    points, text = measure(arguments.folder, lengths=lengths, every=arguments.every, kept=arguments.kept, say=_say)
+    print(text)
+    if arguments.out is not None:
+        arguments.out.write_text(json.dumps(points, indent=2) + "\n")
+    return 0
+
+
+def _mean(arguments: argparse.Namespace) -> int:
+    from ml.similarity.cover.benchmark import open_benchmark
+    from ml.similarity.cover.patches import mean_window, save_mean
+
+    benchmark = open_benchmark(arguments.folder, _say, queries=False)
+    pairs = zip(benchmark.names, benchmark.prints, strict=True)
+    chosen = [p for name, p in pairs if name.startswith(arguments.songs)]
+    if not chosen:
+        _say(f"error: no registered track begins with {arguments.songs}; name another --songs")
+        return 1
+    vector, count = mean_window(chosen)
+    save_mean(vector, arguments.out)
+    print(f"mean of {count} windows of {len(chosen)} tracks in {arguments.out}")
     return 0
 
 

@@ -6,6 +6,7 @@ using the 2D Fourier transform magnitude", ISMIR 2012). Here windows are kept ap
 excerpts, cuts and changed orders of sections are found, and the query is tried at several tempos.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from ml.similarity.cover.frames import DIMENSIONS
+from ml.similarity.cover.features import CoverPrint
+from ml.similarity.cover.frames import DIMENSIONS, frames_of
 
 Float32 = NDArray[np.float32]
 
@@ -32,8 +34,19 @@ _KEEP = np.r_[0 : SLOWEST + 1, WINDOW - SLOWEST : WINDOW]
 
 @cache
 def shipped_mean() -> Float32:
-    """(SIZE,) mean of the uncentred vectors of many songs, made by `calibrate` from public-domain lead sheets."""
+    """(SIZE,) mean of the uncentred vectors of lead sheets in the public domain; see CARD.md for what made it."""
     return np.asarray(np.load(MEAN_FILE), np.float32)
+
+
+def mean_window(prints: Sequence[CoverPrint]) -> tuple[Float32, int]:
+    """((SIZE,) mean of the uncentred vectors of these recordings' windows, how many there are)."""
+    vectors = np.concatenate([magnitudes(windows(frames_of(p), HOP)) for p in prints])
+    return np.asarray(vectors.mean(axis=0), np.float32), len(vectors)
+
+
+def save_mean(vector: Float32, path: Path) -> None:
+    """Write a vector that `shipped_mean` can read."""
+    np.save(path, vector)
 
 
 def windows(frames: Float32, hop: int) -> Float32:

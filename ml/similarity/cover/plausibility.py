@@ -8,6 +8,7 @@ from pathlib import Path
 
 CALIBRATION_FILE = Path(__file__).with_name("calibration.json")
 SHORTEST_S = 5.0
+SCALE_AT_S = 60.0
 OPERATING_POINTS = Path(__file__).with_name("operating_points.json")
 
 
@@ -15,14 +16,17 @@ OPERATING_POINTS = Path(__file__).with_name("operating_points.json")
 class Calibration:
     """Constants fitted by `calibrate`; see CARD.md for the data they come from.
 
-    The logarithm of the score of the best alignment of two unrelated recordings follows a Gumbel distribution around
-    location + growth · ln(seconds of the query) with `scale`; a search of a registry takes the best of its tracks.
+    The logarithm of the best score of a search of N unrelated recordings follows a Gumbel distribution around
+    location + growth · ln(seconds of the query) + tracks · ln(N), with scale · (seconds / 60) ** scale_growth. Tracks
+    are not independent (they share chord progressions), so that `tracks` is measured and smaller than the scale.
     threshold: chance probability up to which a match is reported.
     """
 
     location: float
     growth: float
+    tracks: float
     scale: float
+    scale_growth: float
     threshold: float
 
     def save(self, path: Path = CALIBRATION_FILE) -> None:
@@ -38,17 +42,22 @@ def shipped_calibration() -> Calibration:
 
 def chance_probability(score: float, query_s: float, tracks: int, constants: Calibration) -> float:
     """Probability that the best of a search of `tracks` unrelated recordings scores at least `score`."""
-    excess = math.log(max(score, 1e-3)) - centre(query_s, constants)
-    single = -math.expm1(-math.exp(min(50.0, -excess / constants.scale)))
-    return -math.expm1(max(1, tracks) * math.log1p(-min(single, 1 - 1e-12)))
+    excess = math.log(max(score, 1e-3)) - centre(query_s, tracks, constants)
+    return -math.expm1(-math.exp(min(50.0, -excess / spread(query_s, constants))))
 
 
 def score_needed(probability: float, query_s: float, tracks: int, constants: Calibration) -> float:
     """The score at which the chance probability falls to `probability`: what would change a decision."""
-    single = -math.expm1(math.log1p(-min(probability, 1 - 1e-12)) / max(1, tracks))
-    return math.exp(centre(query_s, constants) - constants.scale * math.log(-math.log1p(-single)))
+    rare = math.log(-math.log1p(-min(probability, 1 - 1e-12)))
+    return math.exp(centre(query_s, tracks, constants) - spread(query_s, constants) * rare)
 
 
-def centre(query_s: float, constants: Calibration) -> float:
-    """Location of the logarithm of the score of one unrelated recording."""
-    return constants.location + constants.growth * math.log(max(query_s, SHORTEST_S))
+def centre(query_s: float, tracks: int, constants: Calibration) -> float:
+    """Location of the logarithm of the best score of so many unrelated recordings."""
+    length = constants.growth * math.log(max(query_s, SHORTEST_S))
+    return constants.location + length + constants.tracks * math.log(max(1, tracks))
+
+
+def spread(query_s: float, constants: Calibration) -> float:
+    """Scale of the distribution of that logarithm."""
+    return constants.scale * (max(query_s, SHORTEST_S) / SCALE_AT_S) ** constants.scale_growth

@@ -14,7 +14,7 @@ from ml.similarity.cover.results import CoverMatch, CoverSegment
 
 __all__ = ["VERSION", "CoverIndex", "CoverMatch", "CoverSegment", "shipped_calibration"]
 
-VERSION = "1"
+VERSION = "2"
 """Changes whenever the same recordings could get another answer."""
 
 Float32 = NDArray[np.float32]
@@ -25,6 +25,8 @@ COARSE = 2
 CELLS = 16_000_000
 """Cells of similarity matrices that the second stage may fill for each transposition, about half a second's work."""
 FEWEST_CANDIDATES, MOST_CANDIDATES = 100, 1200
+LARGE_CANDIDATES, LARGE_SHARE = 200, 5
+"""A large registry's search keeps one track in so many, up to so many, however long the query is."""
 TYPICAL_FRAMES = 450
 TRANSPOSITIONS, MORE_TRANSPOSITIONS = 2, 4
 """Transpositions that are aligned of a candidate, and of a finalist."""
@@ -142,7 +144,8 @@ class CoverIndex:
         weight = len(numbers) / (len(numbers) + WEIGHED_TRACKS)
         agreement = raw - weight * raw.mean(axis=1, keepdims=True)
         most = CELLS // (TYPICAL_FRAMES * len(own.at(len(TEMPO_RATIOS) // 2)))
-        most = min(max(most, FEWEST_CANDIDATES), MOST_CANDIDATES)
+        least = max(FEWEST_CANDIDATES, min(LARGE_CANDIDATES, len(numbers) // LARGE_SHARE))
+        most = min(max(most, least), MOST_CANDIDATES)
         ranked = np.argsort(-agreement, axis=0, kind="stable")
         out: list[Hypothesis] = []
         for row in ranked:

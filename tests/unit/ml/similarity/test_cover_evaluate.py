@@ -4,13 +4,16 @@ import zipfile
 import numpy as np
 import pytest
 
+from ml.similarity.cover import calibrate
 from ml.similarity.cover.baseline import fourier_scores, fourier_vectors, warping_scores
-from ml.similarity.cover.benchmark import WHOLE, Query
+from ml.similarity.cover.benchmark import WHOLE, Benchmark, Query
 from ml.similarity.cover.calibrate import Sample, fit, operating_points
 from ml.similarity.cover.evaluate import MISSED, Outcome, summary
 from ml.similarity.cover.features import extract
 from ml.similarity.cover.material import Chord, Song, Tone, read_lead_sheet, split_of
+from ml.similarity.cover.patches import mean_window, shipped_mean
 from ml.similarity.cover.plausibility import OPERATING_POINTS, chance_probability, shipped_calibration
+from ml.similarity.cover.search import CoverIndex
 from ml.similarity.cover.variations import KINDS, Plan, perform, reference_plan, variation
 from tests.unit.ml.similarity import cover_synth
 
@@ -47,7 +50,17 @@ def _samples() -> list[Sample]:
     g = np.random.default_rng(5)
     lengths = np.tile([15.0, 30.0, 60.0, 180.0], 150)
     chance = np.exp(0.9 + 0.3 * np.log(lengths) + 0.2 * (np.log(100) + g.gumbel(size=len(lengths))))
-    return [Sample(s, s, 100, float(c), float(c) + 60, True) for s, c in zip(lengths, chance, strict=True)]
+    quarter = chance * 4**-0.1
+    rows = zip(lengths, chance, quarter, strict=True)
+    return [Sample(s, s, 100, float(c), float(c) + 60, True, float(q)) for s, c, q in rows]
+
+
+def _short_and_long(growth: float) -> list[Sample]:
+    g = np.random.default_rng(6)
+    lengths = np.tile([15.0, 60.0, 240.0], 400)
+    scale = 0.2 * (lengths / 60) ** growth
+    chance = np.exp(3.0 + scale * g.gumbel(size=len(lengths)))
+    return [Sample(s, s, 100, float(c), 0.0, False) for s, c in zip(lengths, chance, strict=True)]
 
 
 def test_calibration_states_what_it_sees():
@@ -55,6 +68,8 @@ def test_calibration_states_what_it_sees():
     fitted = fit(samples)
     assert fitted.growth == pytest.approx(0.3, abs=0.05)
     assert 0.18 < fitted.scale < 0.28
+    assert fitted.scale_growth == pytest.approx(0.0, abs=0.2)
+    assert fitted.tracks == pytest.approx(0.1, abs=1e-3)
     chances = np.array([chance_probability(s.chance, s.query_s, s.tracks, fitted) for s in samples])
     for p in (0.02, 0.05, 0.1):
         assert np.mean(chances <= p) <= p
@@ -63,6 +78,33 @@ def test_calibration_states_what_it_sees():
     rates = [(p["false_alarm_rate"], p["hit_rate"]) for p in points["points"]]
     assert rates == sorted(rates, reverse=True), "a stricter threshold has fewer of both"
     assert points["points"][0]["queries"] == 600
+
+
+def test_calibration_sees_that_long_queries_scatter_more():
+    fitted = fit(_short_and_long(0.3))
+    assert fitted.scale_growth == pytest.approx(0.3, abs=0.06)
+    assert 0.19 < fitted.scale < 0.25
+
+
+def test_searches_that_were_kept_are_not_made_again(tmp_path, monkeypatch):
+    prints = [extract(cover_synth.play(cover_synth.Song(k))) for k in range(2)]
+    query = Query("q", "s", "cover", 1, prints[1])
+    monkeypatch.setattr(calibrate, "open_benchmark", lambda *_: Benchmark(["a", "b"], prints, [query]))
+    kept = tmp_path / "searches.jsonl"
+    made = calibrate.collect(tmp_path, lengths=[10.0, WHOLE], kept=kept, say=print)
+    assert [(s.length_s, s.tracks, s.known) for s in made] == [(10.0, 2, True), (WHOLE, 2, True)]
+    assert made[1].true > made[1].chance
+    monkeypatch.setattr(CoverIndex, "search", None)
+    assert calibrate.collect(tmp_path, lengths=[10.0, WHOLE], kept=kept, say=print) == made
+
+
+def test_the_mean_window_is_that_of_all_windows(tmp_path):
+    prints = [extract(cover_synth.play(cover_synth.Song(k))) for k in range(2)]
+    vector, count = mean_window(prints)
+    one, other = (mean_window([p]) for p in prints)
+    assert count == one[1] + other[1]
+    assert np.allclose(vector, (one[0] * one[1] + other[0] * other[1]) / count, atol=1e-6)
+    assert vector.shape == shipped_mean().shape
 
 
 def test_the_shipped_operating_points_belong_to_the_calibration():

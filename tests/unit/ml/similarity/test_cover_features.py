@@ -81,14 +81,17 @@ def test_frames_at_a_tempo_and_in_another_key():
     assert np.array_equal(transposed(transposed(plain, 5), 7), plain)
 
 
-CONSTANTS = Calibration(location=1.0, growth=0.2, scale=0.3, threshold=0.01)
+CONSTANTS = Calibration(location=1.0, growth=0.2, tracks=0.1, scale=0.3, scale_growth=0.5, threshold=0.01)
 
 
 def test_chance_grows_with_the_registry_and_with_the_query():
-    single = chance_probability(60.0, 30.0, 1, CONSTANTS)
     excess = np.log(60.0) - 1.0 - 0.2 * np.log(30)
-    assert single == pytest.approx(1 - np.exp(-np.exp(-excess / 0.3)), rel=1e-6)
-    assert chance_probability(60.0, 30.0, 1000, CONSTANTS) == pytest.approx(1 - (1 - single) ** 1000, rel=1e-6)
+    scale = 0.3 * np.sqrt(30 / 60)
+    single = 1 - np.exp(-np.exp(-excess / scale))
+    assert chance_probability(60.0, 30.0, 1, CONSTANTS) == pytest.approx(single, rel=1e-6)
+    of_many = 1 - np.exp(-np.exp(-(excess - 0.1 * np.log(1000)) / scale))
+    assert chance_probability(60.0, 30.0, 1000, CONSTANTS) == pytest.approx(of_many, rel=1e-6)
+    assert of_many > single
     assert chance_probability(60.0, 120.0, 1000, CONSTANTS) > chance_probability(60.0, 30.0, 1000, CONSTANTS)
     assert chance_probability(0.0, 30.0, 1, CONSTANTS) == pytest.approx(1.0)
 
