@@ -14,7 +14,6 @@ from django.utils.translation import ngettext
 from apps.rights.models import Check, Facet, Match
 from apps.rights.wording import chance_value
 
-
 LEAST_SHOWN = 0.05
 """What would be written as 0.0 is not written."""
 
