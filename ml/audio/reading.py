@@ -69,9 +69,9 @@ class AudioReader:
     ...         meter.add(block)
     """
 
-    def __init__(self, path: str | Path, *, longest_s: float = MAX_DURATION_S) -> None:
+    def __init__(self, path: str | Path, *, longest_s: float | None = None) -> None:
         self.path = Path(path)
-        self._longest_s = longest_s
+        self._longest_s = MAX_DURATION_S if longest_s is None else longest_s
         self.kind: Container = sniff(self.path)
         self._input = _open(self.path, self.kind)
         try:
@@ -84,8 +84,8 @@ class AudioReader:
             self._origin = first.pts
             self._format, self._raw_layout = first.format.name, first.layout
             self.declared_s = self._declared_s()
-            if self.declared_s is not None and self.declared_s > longest_s:
-                raise TooLong(self.declared_s, longest_s)
+            if self.declared_s is not None and self.declared_s > self._longest_s:
+                raise TooLong(self.declared_s, self._longest_s)
         except (av.error.FFmpegError, UnicodeError, ValueError) as error:  # a damaged header
             self.close()
             raise TruncatedAudio(self.kind.name) from error
