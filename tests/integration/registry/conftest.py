@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from django.db import connections
 
-TABLES = "registry_lease, registry_pair, registry_similarity, registry_peaks, registry_entry, registry_block, registry_segment"
+TABLES = (
+    "registry_lease, registry_pair, registry_similarity, registry_peaks, registry_entry, registry_block, "
+    "registry_segment"
+)
 
 
 def empty_registry() -> None:
