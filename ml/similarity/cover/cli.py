@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     corpus.add_argument("--unknown", type=int, default=30, help="songs that are looked for and not registered")
     corpus.add_argument("--kinds", default="", help="only these kinds of versions, by comma")
     corpus.add_argument("--seed", type=int, default=11)
+    corpus.add_argument("--prints-only", action="store_true", help="keep the prints and not the audio")
     corpus.set_defaults(run=_make_corpus)
     return parser
 
@@ -226,7 +227,7 @@ def _make_corpus(arguments: argparse.Namespace) -> int:
         return 1
     kinds = tuple(k for k in arguments.kinds.split(",") if k) or KINDS
     recipe = Recipe(arguments.split, arguments.registered, arguments.queried, arguments.unknown, kinds, arguments.seed)
-    make(arguments.folder, found, recipe, _say)
+    make(arguments.folder, found, recipe, _say, prints_only=arguments.prints_only)
     return 0
 
 

@@ -2,7 +2,9 @@
 
 The folder holds `audio/*.flac`, `registry.csv` (track, file, song) and `queries.csv` (query, file, song, kind,
 registered). Songs in the registry appear there once, as played by `reference_plan`; queries are other versions of some
-of them and versions of songs that are not registered. Nothing of it may be redistributed: the songs have owners.
+of them and versions of songs that are not registered. With `prints_only` it holds `prints/*.cover` instead of audio,
+which is all that the search sees and takes a three-hundredth of the room. Nothing of it may be redistributed: the songs
+have owners.
 """
 
 import csv
@@ -15,7 +17,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from ml.similarity.cover.features import Float32
+from ml.similarity.cover.audio_input import load
+from ml.similarity.cover.features import Float32, extract
 from ml.similarity.cover.material import Song, lead_sheets, pop909_folders, read_lead_sheet, read_pop909
 from ml.similarity.cover.spectrum import SAMPLE_RATE_HZ
 from ml.similarity.cover.variations import Plan, perform, reference_plan, variation
@@ -72,9 +75,12 @@ def seed_of(*parts: object) -> int:
     return int(hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()[:8], 16)
 
 
-def make(out: Path, material: Sequence[Song], recipe: Recipe, say: Say) -> None:
-    """Write the corpus; files that are there already are kept, so an interrupted run goes on."""
+def make(out: Path, material: Sequence[Song], recipe: Recipe, say: Say, *, prints_only: bool = False) -> None:
+    """Write the corpus; files that are there already are kept, so an interrupted run goes on. prints_only: delete each
+    recording as soon as its print is made.
+    """
     (out / "audio").mkdir(parents=True, exist_ok=True)
+    (out / "prints").mkdir(exist_ok=True)
     registered = material[: recipe.registered]
     unknown = material[recipe.registered : recipe.registered + recipe.unknown]
     registry: list[tuple[str, str, str]] = []
@@ -85,9 +91,12 @@ def make(out: Path, material: Sequence[Song], recipe: Recipe, say: Say) -> None:
     for number, (song, kind, known) in enumerate(jobs, 1):
         name = f"{song.name}__{kind}"
         file = out / "audio" / f"{name}.flac"
-        if not file.exists():
+        kept = out / "prints" / f"{name}.cover"
+        if not (kept if prints_only else file).exists():
             say(f"[{number}/{len(jobs)}] {name}")
             _write(file, song, kind, recipe.seed)
+            if prints_only:
+                _replace_by_print(file, kept)
         if kind == "reference":
             registry.append((song.name, f"audio/{file.name}", song.name))
         else:
@@ -103,6 +112,13 @@ def _write(file: Path, song: Song, kind: str, seed: int) -> None:
     partial = file.with_suffix(".part")
     soundfile.write(partial, render(song, plan, own), SAMPLE_RATE_HZ, format="FLAC")
     partial.rename(file)
+
+
+def _replace_by_print(file: Path, kept: Path) -> None:
+    partial = kept.with_suffix(".part")
+    partial.write_bytes(extract(load(file)).to_bytes())
+    partial.rename(kept)
+    file.unlink()
 
 
 def _table(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
