@@ -15,11 +15,9 @@ from ml.fingerprint.blocks import (
     Part,
     Tracks,
     drop_common,
-    open_block,
-    read_keys,
     stop_limit,
-    write_block,
 )
+from ml.fingerprint.elias import open_block, read_keys, write_block
 
 GONE = -1
 

@@ -12,7 +12,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ml.fingerprint.bits import SLACK
-from ml.fingerprint.blocks import BUCKETS, PREFIX_BITS, BlockError, Part, Tracks, open_block
+from ml.fingerprint.blocks import BUCKETS, PREFIX_BITS, BlockError, Part, Tracks
+from ml.fingerprint.elias import open_block
 
 PAGE_BYTES = 16 * 1024
 """About what a page of an average part should hold."""

@@ -28,8 +28,8 @@ from ml.fingerprint.blocks import (
     Tracks,
     drop_common,
     stop_limit,
-    write_block,
 )
+from ml.fingerprint.elias import write_block
 from ml.fingerprint.extract import Peaks, extract, landmarks
 from ml.fingerprint.files import map_part, write_part
 from ml.fingerprint.match import match

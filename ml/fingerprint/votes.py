@@ -3,14 +3,8 @@
 import numpy as np
 from numba import njit
 
-from ml.fingerprint.blocks import (
-    BUCKET_BITS,
-    GAP_CELLS,
-    get_bits_at,
-    next_one,
-    seek,
-    skip_zeros,
-)
+from ml.fingerprint.blocks import BUCKET_BITS, GAP_CELLS
+from ml.fingerprint.elias import get_bits_at, next_one, seek, skip_zeros
 from ml.fingerprint.extract import NO_THIRD, check_of, pair_hash
 from ml.fingerprint.grid import CELL_FRAMES, CHECK_BITS, MAX_PAIR_FRAMES, MIN_PAIR_FRAMES
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.fingerprint import blocks, pages
+from ml.fingerprint import blocks, elias, pages
 from ml.fingerprint.bits import SLACK
 from ml.fingerprint.blocks import BlockError, Part, Tracks
 from ml.fingerprint.merging import Plan, merge, merge_range
@@ -114,13 +114,13 @@ def test_seeking_in_a_long_block_finds_every_key():
         Tracks.of([5], [720_000]),
     )
     universe = made.tracks.span << blocks.PREFIX_BITS
-    block = blocks.open_block(made.data, 0, universe)
+    block = elias.open_block(made.data, 0, universe)
     keys = np.empty(block[0], np.int64)
-    blocks.read_keys(made.data, block, keys)
+    elias.read_keys(made.data, block, keys)
     assert np.all(np.diff(keys) > 0)
     for rank in range(0, len(keys), 997):
-        assert blocks.seek(made.data, block, keys[rank])[0] == rank
-        assert blocks.seek(made.data, block, keys[rank] + 1)[0] == rank + 1
+        assert elias.seek(made.data, block, keys[rank])[0] == rank
+        assert elias.seek(made.data, block, keys[rank] + 1)[0] == rank + 1
 
 
 def test_pairs_that_are_too_common_are_left_out_and_named():
