@@ -4,6 +4,8 @@ Loaded by ``-p tests.services`` (see pyproject.toml): pytest-django reads the se
 """
 
 import os
+import signal
+from types import FrameType
 
 import pytest
 
@@ -19,9 +21,28 @@ def pytest_load_initial_conftests() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
     if "DESCANT_TEST_RUN" in os.environ:
         return
+    _end_in_good_order()
     _services = EphemeralServices().start()
     os.environ.update(_services.environment())
+    files = _services.folder / "files"
+    for name in ("static", "media", "segments"):
+        (files / name).mkdir(parents=True)
+    os.environ["TEST_FILES"] = str(files)
     os.environ["DESCANT_TEST_RUN"] = "1"
+
+
+def _end_in_good_order() -> None:
+    """Have SIGTERM end the run as Ctrl-C does: with fixtures taken down and the services' folder deleted."""
+    own = os.getpid()
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        if os.getpid() == own:
+            raise KeyboardInterrupt(f"signal {signum}")
+        signal.signal(signum, signal.SIG_DFL)  # a forked child, which pytest knows nothing of
+        os.kill(os.getpid(), signum)
+
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, interrupt)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

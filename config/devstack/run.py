@@ -157,6 +157,7 @@ def application_environment(
     defaults = {
         "DJANGO_SETTINGS_MODULE": SETTINGS_MODULE,
         "MEDIA_ROOT": str(media),
+        "REGISTRY_SEGMENT_DIR": str(media.with_name("segments")),
         "SITE_URL": site_url,
         "PYTHONUNBUFFERED": "1",
         # One thread a process: the workers are what runs in parallel.

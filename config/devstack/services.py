@@ -1,7 +1,6 @@
 """Embedded services that last one run: for the test suite and for `make smoke`."""
 
 import shutil
-import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +10,7 @@ from .folders import Folders, temporary_folders
 from .postgres import SUPERUSER, EmbeddedPostgres
 from .process import Child
 from .roles import apply_roles, create_database, drop_database
+from .temporary import LockedFolder
 from .valkey import EmbeddedValkey
 
 DATABASE = "descant"
@@ -29,9 +29,9 @@ class EphemeralServices:
 
     def __init__(self, folder: Path | None = None, *, valkey: bool = True) -> None:
         """Prepare services in ``folder`` (a new temporary one by default); nothing is started yet."""
-        self._own_folder = folder is None
-        self.folder = Path(tempfile.mkdtemp(prefix="descant-")) if folder is None else Path(folder)
-        if self._own_folder:
+        self._own_folder = LockedFolder() if folder is None else None
+        self.folder = Path(folder) if self._own_folder is None else self._own_folder.path
+        if self._own_folder is not None:
             self.folder.chmod(0o755)
         self.folders: Folders
         self._outside: list[Path]
@@ -117,8 +117,8 @@ class EphemeralServices:
             child.finish(time.monotonic() + child.program.stop_seconds)
         for folder in [self.folders.data, self.folders.run, *self._outside]:
             shutil.rmtree(folder, ignore_errors=True)
-        if self._own_folder:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        if self._own_folder is not None:
+            self._own_folder.remove()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -45,6 +45,7 @@ def site(committed: None, settings: Any, tmp_path: Path) -> Iterator[Site]:
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "config.settings.dev",
         "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+        "REGISTRY_SEGMENT_DIR": str(settings.REGISTRY_SEGMENT_DIR),
         "SITE_URL": url,
         "DEBUG": "1",
     }
