@@ -52,6 +52,7 @@ class CueState(models.TextChoices):
     CORRECTED = "corrected", _("Corrected")
     ADDED = "added", _("Added by hand")
     REMOVED = "removed", _("Removed")
+    GONE = "gone", _("No longer heard")
 
 
 STANDING = (CueState.FOUND, CueState.CONFIRMED, CueState.CORRECTED, CueState.ADDED)

@@ -35,7 +35,7 @@ class Export:
 
     filename: str
     media_type: str
-    content: str
+    content: str | bytes
 
 
 def export(name: str, recording: LongRecording, cues: Sequence[Cue]) -> Export:
@@ -205,9 +205,17 @@ def _cell(value: object) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) and not number else text
 
 
-Make = Callable[[LongRecording, Sequence[Cue]], str]
+def _as_pdf(recording: LongRecording, cues: Sequence[Cue]) -> bytes:
+    # The setter and its fonts take some 30 MB: only a process that makes a PDF pays for them.
+    from apps.monitoring.exports.paper import as_pdf
+
+    return as_pdf(recording, cues)
+
+
+Make = Callable[[LongRecording, Sequence[Cue]], str | bytes]
 CSV_TYPE = "text/csv; charset=utf-8"
 FORMATS: dict[str, tuple[Make, str, str]] = {
+    "pdf": (_as_pdf, ".pdf", "application/pdf"),
     "csv": (as_csv, ".csv", CSV_TYPE),
     "broadcast": (as_broadcast, "-cue-sheet.csv", CSV_TYPE),
     "json": (as_json, ".json", "application/json"),

@@ -98,9 +98,10 @@ def deleted_recordings() -> QuerySet[LongRecording]:
 
 
 def cues_of(recording_id: uuid.UUID, *, removed: bool = False) -> list[Cue]:
-    """The cue sheet in order of time; ``removed`` ones only on request."""
-    found = Cue.objects.filter(recording_id=recording_id).select_related("track", "changed_by")
-    return list(found if removed else found.exclude(state=CueState.REMOVED))
+    """The cue sheet in order of time; or what people took off it."""
+    states = (CueState.REMOVED,) if removed else STANDING
+    found = Cue.objects.filter(recording_id=recording_id, state__in=states)
+    return list(found.select_related("track", "changed_by"))
 
 
 def get_cue(cue_id: uuid.UUID) -> Cue:
@@ -141,6 +142,17 @@ def sureness(probability: float | None) -> str:
     if probability < LIKELY_BELOW:
         return "likely"
     return "possible" if probability < POSSIBLE_BELOW else "unsure"
+
+
+def covered_share(recording: LongRecording, cues: list[Cue]) -> float | None:
+    """The part of the recording that cues cover, 0–1."""
+    if not recording.duration_s:
+        return None
+    total, reached = 0.0, 0.0
+    for cue in sorted(cues, key=lambda c: c.start_s):
+        total += max(0.0, cue.end_s - max(cue.start_s, reached))
+        reached = max(reached, cue.end_s)
+    return min(1.0, total / recording.duration_s)
 
 
 def gaps(recording: LongRecording, cues: list[Cue]) -> list[Gap]:

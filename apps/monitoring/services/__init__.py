@@ -8,18 +8,20 @@ from apps.monitoring.services.cues import (
     remove_cue,
     undo_correction,
 )
-from apps.monitoring.services.recordings import (
+from apps.monitoring.services.listening import (
     FoundCue,
     Heard,
     Outcome,
     abandon,
     begin,
-    delete_recording,
-    listen_again,
-    receive_recording,
     record_chunk,
     record_outcome,
     record_plan,
+)
+from apps.monitoring.services.recordings import (
+    delete_recording,
+    listen_again,
+    receive_recording,
     restore_recording,
     update_recording,
 )

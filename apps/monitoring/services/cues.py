@@ -13,7 +13,7 @@ from apps.catalog.models import Track
 from apps.catalog.selectors import get_track
 from apps.catalog.text import clean_line
 from apps.core.errors import Conflict, InvalidInput
-from apps.monitoring.models import CorrectionKind, Cue, CueCorrection, CueState, LongRecording
+from apps.monitoring.models import STANDING, CorrectionKind, Cue, CueCorrection, CueState, LongRecording
 from apps.monitoring.selectors import corrections_of, get_cue, get_recording, undoable
 from apps.monitoring.services import counting, watching
 from apps.tenancy.context import current_user_id
@@ -49,8 +49,7 @@ def confirm_cue(*, cue_id: uuid.UUID) -> Cue:
         Conflict: it was removed.
     """
     cue = _locked(cue_id)
-    if cue.state == CueState.REMOVED:
-        raise Conflict(_("This cue was removed. Undo that first."), code="cue_removed")
+    _check_standing(cue)
     if cue.state != CueState.FOUND:
         return cue
     return _changed(cue, CorrectionKind.CONFIRMED, {"state": CueState.CONFIRMED})
@@ -66,8 +65,7 @@ def edit_cue(*, cue_id: uuid.UUID, details: CueDetails) -> Cue:
         Conflict: it was removed.
     """
     cue = _locked(cue_id)
-    if cue.state == CueState.REMOVED:
-        raise Conflict(_("This cue was removed. Undo that first."), code="cue_removed")
+    _check_standing(cue)
     values = _values(cue.recording, details)
     if all(getattr(cue, name) == value for name, value in values.items()):
         return cue
@@ -106,7 +104,7 @@ def remove_cue(*, cue_id: uuid.UUID) -> Cue:
         NotFound: there is no such cue here.
     """
     cue = _locked(cue_id)
-    if cue.state == CueState.REMOVED:
+    if cue.state not in STANDING:
         return cue
     return _changed(cue, CorrectionKind.REMOVED, {"state": CueState.REMOVED})
 
@@ -140,6 +138,14 @@ def _locked(cue_id: uuid.UUID) -> Cue:
         Cue.objects.select_for_update(of=("self",)).select_related("recording", "recording__source").get(id=cue_id)
     )
     return cue
+
+
+def _check_standing(cue: Cue) -> None:
+    if cue.state == CueState.REMOVED:
+        raise Conflict(_("This cue was removed. Undo that first."), code="cue_removed")
+    if cue.state not in STANDING:
+        told = _("This was not heard any more when the recording was listened to again. Add a cue by hand.")
+        raise Conflict(told, code="cue_gone")
 
 
 def _changed(cue: Cue, kind: CorrectionKind, values: dict[str, Any]) -> Cue:

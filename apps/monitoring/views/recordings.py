@@ -22,7 +22,7 @@ from apps.core.tables import Column, Table
 from apps.monitoring import selectors, services
 from apps.monitoring.exports import export as exported
 from apps.monitoring.forms import RecordingFilterForm, RecordingForm
-from apps.monitoring.models import CueState, LongRecording
+from apps.monitoring.models import LongRecording
 from apps.monitoring.storage import AUDIO_TYPES, UNKNOWN_TYPE
 from apps.monitoring.views import shown
 from apps.tenancy.access import require_role
@@ -108,10 +108,10 @@ def detail(request: TenantRequest, slug: str, recording_id: uuid.UUID) -> HttpRe
         "recording": recording,
         "cues": cues,
         "rows": shown.rows(slug, recording, cues, gaps),
-        "removed": [cue for cue in selectors.cues_of(recording.id, removed=True) if cue.state == CueState.REMOVED],
+        "removed": selectors.cues_of(recording.id, removed=True),
         "line": shown.time_line(recording, cues, gaps),
         "sound": shown.sound(slug, recording),
-        "covered": _covered(recording, cues),
+        "covered": selectors.covered_share(recording, cues),
         "unknown_s": sum(gap.seconds for gap in gaps if not gap.silent),
         "may_edit": may_edit,
         "watchlists": list(selectors.watchlists()) if may_edit else [],
@@ -265,17 +265,6 @@ def waveform(request: TenantRequest, slug: str, recording_id: uuid.UUID) -> Http
     response = JsonResponse(body)
     response["Cache-Control"] = "private, max-age=3600"
     return response
-
-
-def _covered(recording: LongRecording, cues: list[Any]) -> float | None:
-    """The part of the recording that cues cover, 0–1."""
-    if not recording.duration_s:
-        return None
-    total, reached = 0.0, 0.0
-    for cue in sorted(cues, key=lambda c: c.start_s):
-        total += max(0.0, cue.end_s - max(cue.start_s, reached))
-        reached = max(reached, cue.end_s)
-    return min(1.0, total / recording.duration_s)
 
 
 def _new_page(request: TenantRequest, slug: str, form: RecordingForm, errors: list[str] | None = None) -> HttpResponse:

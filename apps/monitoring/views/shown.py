@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from apps.core.components import url_or_empty
 from apps.core.display import Link, TimelineItem
-from apps.core.formats import clock, pitch_change, tempo_change
-from apps.monitoring.models import CorrectionKind, Cue, CueCorrection, CueState, LongRecording
+from apps.core.formats import clock
+from apps.monitoring import wording
+from apps.monitoring.models import STANDING, CorrectionKind, Cue, CueCorrection, LongRecording
 from apps.monitoring.selectors import Gap, outline_points, sureness
 from apps.monitoring.services.counting import zone_of
 from apps.monitoring.storage import AUDIO_TYPES as PLAYABLE
@@ -20,7 +21,6 @@ POINTS = 900
 WAVE_HEIGHT = 100
 TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800)
 MOST_TICKS = 12
-SAME_TEMPO_WITHIN, SAME_PITCH_WITHIN = 0.0005, 0.05
 LANES = 3
 
 
@@ -102,7 +102,7 @@ def rows(slug: str, recording: LongRecording, cues: Sequence[Cue], gaps: Sequenc
             cue=cue,
             number=number,
             sureness=sureness(cue.chance_probability),
-            changes=changes_in_words(cue),
+            changes=wording.changes_in_words(cue),
             air=f"{recording.on_air_at(cue.start_s).astimezone(zone):%H:%M:%S}" if recording.started_at else "",
             case_url=url_or_empty("cases:open", slug=slug, cue_id=cue.id) if may_open_case(cue) else "",
             undo=cue.changed_at is not None,
@@ -115,19 +115,7 @@ def rows(slug: str, recording: LongRecording, cues: Sequence[Cue], gaps: Sequenc
 
 def may_open_case(cue: Cue) -> bool:
     """Whether there is somebody else to talk to about it."""
-    return not cue.already_ours and cue.pair_id is not None and cue.state != CueState.REMOVED
-
-
-def changes_in_words(cue: Cue) -> str:
-    """How the broadcast differs from the track; a dash when nobody measured it."""
-    if cue.tempo_ratio is None or cue.pitch_semitones is None:
-        return "–"
-    changes = []
-    if abs(cue.tempo_ratio - 1.0) >= SAME_TEMPO_WITHIN:
-        changes.append(tempo_change(cue.tempo_ratio))
-    if abs(cue.pitch_semitones) >= SAME_PITCH_WITHIN:
-        changes.append(pitch_change(cue.pitch_semitones))
-    return _(" and ").join(changes) or _("unchanged")
+    return not cue.already_ours and cue.pair_id is not None and cue.state in STANDING
 
 
 def time_line(recording: LongRecording, cues: Sequence[Cue], gaps: Sequence[Gap]) -> TimeLine | None:

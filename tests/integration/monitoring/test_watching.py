@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -11,10 +12,14 @@ from django.core.files.storage import FileSystemStorage
 from apps.accounts.models import Notification
 from apps.core.errors import Conflict, InvalidInput
 from apps.monitoring import services
-from apps.monitoring.models import Alert, FetchedObject, LongRecording, WatchedFolder
+from apps.monitoring.models import Alert, Cue, CueState, DayCount, FetchedObject, LongRecording, WatchedFolder
+from apps.monitoring.selectors import cues_of
+from apps.monitoring.services import FoundCue, Outcome
 from apps.monitoring.services import folders as watched
+from apps.monitoring.stitching import Stretch
 from apps.monitoring.tasks import folders as visiting
 from apps.monitoring.tasks import send_digests
+from apps.registry.selectors import Disclosed
 from apps.tenancy.context import bind
 from tests.factories import make_member, make_user
 from tests.integration.monitoring.conftest import make_sheet
@@ -219,3 +224,50 @@ def test_a_place_that_fails_is_told_once(sheet, settings, monkeypatch):
         assert Notification.objects.filter(kind="monitoring.folder_failed").count() == 1
         folder.refresh_from_db()
         assert folder.error == "ConnectionError"
+
+
+def told():
+    return Notification.objects.filter(kind="monitoring.watched").count()
+
+
+def found_again(sheet, *cues, shift=0.0):
+    """Listening to the recording of a sheet again finds these cues, so many seconds later."""
+    stretches = [
+        Stretch(cue.entry_number, cue.start_s + shift, cue.end_s + shift, 0.0, cue.seconds, 1.0, 0.0, 150.0, 1e-9)
+        for cue in cues
+    ]
+    known = [
+        Disclosed(c.entry_number, c.title, c.artist, c.label, "", True, False, 200.0, c.already_ours, c.track_id)
+        for c in cues
+    ]
+    found = [FoundCue(stretch, other, uuid4()) for stretch, other in zip(stretches, known, strict=True)]
+    outcome = Outcome(600.0, 2, "extractor", "matcher", 0.05, tuple(found))
+    services.record_outcome(recording_id=sheet.recording.id, outcome=outcome)
+
+
+def test_listening_again_tells_of_a_stretch_once(sheet):
+    with bind(sheet.organisation.id):
+        services.raise_alerts(sheet.recording, [sheet.own])
+        first = Alert.objects.get()
+        assert told() == 1
+        found_again(sheet, sheet.own, sheet.other, shift=0.4)
+        assert (Alert.objects.get(), told()) == (first, 1)
+        assert {cue.id: cue.start_s for cue in Cue.objects.all()} == {sheet.own.id: 30.4, sheet.other.id: 115.4}
+        found_again(sheet, sheet.other)
+        assert Cue.objects.get(id=sheet.own.id).state == CueState.GONE
+        assert [cue.title for cue in cues_of(sheet.recording.id)] == ["Night train"]
+        found_again(sheet, sheet.own, sheet.other)
+        assert (Alert.objects.get(), told()) == (first, 1)
+        # The same track at another place of the recording is something else to tell.
+        found_again(sheet, sheet.own, sheet.other, shift=60.0)
+        assert (Alert.objects.count(), told()) == (2, 2)
+
+
+def test_what_is_gone_counts_no_more_and_what_people_said_stays(sheet):
+    with bind(sheet.organisation.id):
+        services.confirm_cue(cue_id=sheet.other.id)
+        found_again(sheet)
+        assert [cue.title for cue in cues_of(sheet.recording.id)] == ["Night train"]
+        assert [count.title for count in DayCount.objects.all()] == ["Night train"]
+        with pytest.raises(Conflict, match="not heard any more"):
+            services.confirm_cue(cue_id=sheet.own.id)
