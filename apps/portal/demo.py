@@ -1,32 +1,31 @@
-"""The demo: two labels with music of their own, a clear registration, conflicts, a long mix and a broadcast.
+"""The demo: two labels with music of their own, clear registrations, conflicts of three kinds, and broadcasts.
 
 Every step is safe to repeat, so a seeding that was cut short goes on where it stopped.
 """
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import django
 from django.conf import settings
 from django.core.files import File
-from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.services.notifications import mark_read
 from apps.catalog.models import Track, TrackStatus
 from apps.catalog.services import CreditInput, receive_upload
 from apps.jobs import runner
-from apps.monitoring.models import LongRecording, MonitoringSource, SourceKind
-from apps.monitoring.services import receive_recording as receive_long_recording
-from apps.monitoring.services import save_source
+from apps.portal.demo_again import seed_again
 from apps.portal.demo_cases import open_demo_case
+from apps.portal.demo_material import Owners, Recording, Report, Score
+from apps.portal.demo_monitoring import BROADCASTS, listen_to_broadcast
+from apps.portal.demo_works import seed_works
 from apps.rights.services import register, start_check
 from apps.tenancy.context import bind
 from apps.tenancy.models import Membership, Organisation
@@ -35,42 +34,6 @@ from apps.tenancy.services import create_organisation
 
 PASSWORD = "descant-demo"  # noqa: S105 – printed on the terminal; the command refuses to run with DEBUG off
 CHECKS_AT_ONCE = 2
-STATION, BROADCAST = "Radio Parlour (demo)", "Morning music (demo)"
-Report = Callable[[str], None]
-
-
-class Recording(Protocol):
-    """What the demo needs to know of a rendered recording (``ml.symbolic.demo.DemoRecording``)."""
-
-    @property
-    def key(self) -> str: ...
-
-    @property
-    def kind(self) -> str: ...
-
-    @property
-    def label(self) -> str: ...
-
-    @property
-    def path(self) -> Path: ...
-
-    @property
-    def title(self) -> str: ...
-
-    @property
-    def artist(self) -> str: ...
-
-    @property
-    def composer(self) -> str: ...
-
-    @property
-    def release(self) -> str: ...
-
-    @property
-    def track_number(self) -> int | None: ...
-
-    @property
-    def isrc(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -102,33 +65,47 @@ def phone_excerpt_path() -> Path:
     return Path(settings.MEDIA_ROOT) / "demo" / "phone-excerpt.wav"
 
 
-def seed(recordings: Iterable[Recording], *, report: Report) -> None:
-    """Make labels and people, upload, check and register the tracks, then the recordings that conflict.
+def seed(recordings: Iterable[Recording], scores: Sequence[Score] = (), *, report: Report) -> None:
+    """Make labels and people, register tracks and works, then what conflicts with them, broadcasts and a case.
 
     Side effects: all of it, through the same services as a person's own uploads.
     """
-    owners = {label.key: _label(label) for label in LABELS}
-    ids = {key: (organisation.id, user.id) for key, (organisation, user) in owners.items()}
+    labels = {label.key: _label(label) for label in LABELS}
+    ids = {key: (organisation.id, user.id) for key, (organisation, user) in labels.items()}
     listed = list(recordings)
-    tracks = [item for item in listed if item.kind == "track"]
-    extras = [item for item in listed if item.kind in ("altered_excerpt", "cover", "mix")]
     # Processes of their own: threads would wait for each other's Python.
     with ProcessPoolExecutor(CHECKS_AT_ONCE, get_context("spawn"), initializer=django.setup) as pool:
-        report(f"Checking and registering {len(tracks)} tracks …")
-        list(pool.map(_check_and_register, [(*ids[item.label], item) for item in tracks]))
-        for organisation, user in owners.values():
-            with bind(organisation.id, user_id=user.id):
-                mark_read(user_id=user.id)  # only what needs a decision shall greet a newcomer
-        report("Checking an altered excerpt, a cover and a long mix …")
-        list(pool.map(_check, [(*ids[item.label], item) for item in extras]))
-        mixes = [item for item in extras if item.kind == "mix"]
-        report("Listening to the mix as a broadcast …")
-        list(pool.map(listen_to_broadcast, [(*ids[item.label], item) for item in mixes]))
-    open_demo_case(ids)
+        _seed_catalogues(pool, ids, listed, report)
+        # Registered before the cover is checked, whose report then has music and melody.
+        seed_works([score for score in scores if not score.conflicts], ids, report=report)
+        for organisation_id, user_id in ids.values():
+            with bind(organisation_id, user_id=user_id):
+                mark_read(user_id=user_id)  # only what needs a decision shall greet a newcomer
+        _seed_conflicts(pool, ids, listed, report)
+    seed_works([score for score in scores if score.conflicts], ids, report=report)
+    seed_again(ids, report=report)
     for item in listed:
+        if item.kind == "altered_excerpt":
+            open_demo_case(ids, item.title)
         if item.kind == "phone_excerpt":
             phone_excerpt_path().parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(item.path, phone_excerpt_path())
+
+
+def _seed_catalogues(pool: Executor, ids: Owners, listed: Sequence[Recording], report: Report) -> None:
+    tracks = [item for item in listed if item.kind == "track"]
+    report(f"Checking and registering {len(tracks)} tracks …")
+    list(pool.map(_check_and_register, [(*ids[item.label], item) for item in tracks]))
+
+
+def _seed_conflicts(pool: Executor, ids: Owners, listed: Sequence[Recording], report: Report) -> None:
+    extras = [item for item in listed if item.kind in ("altered_excerpt", "cover", "mix")]
+    report("Checking an altered excerpt, a cover and a long mix …")
+    list(pool.map(_check, [(*ids[item.label], item) for item in extras]))
+    mixes = [item for item in extras if item.kind == "mix"]
+    report("Listening to the mix as a broadcast …")
+    heard = [(*ids[planned.label], planned, item) for planned in BROADCASTS for item in mixes]
+    list(pool.map(listen_to_broadcast, heard))
 
 
 def logins() -> str:
@@ -176,26 +153,6 @@ def _check_and_register(work: Work) -> None:
     with bind(organisation_id, user_id=user_id):
         if Track.objects.get(id=track_id).status == TrackStatus.CLEAR:
             register(track_id=track_id)
-
-
-def listen_to_broadcast(work: Work) -> uuid.UUID:
-    """Submit a mix as a broadcast of yesterday morning, and have its cue sheet made; answers the recording's id."""
-    organisation_id, user_id, recording = work
-    with bind(organisation_id, user_id=user_id), recording.path.open("rb") as stream:
-        known: LongRecording | None = LongRecording.objects.filter(title=BROADCAST).first()
-        source = MonitoringSource.objects.filter(name=STATION).first() or save_source(
-            source_id=None, name=STATION, kind=SourceKind.RADIO, time_zone="Europe/London"
-        )
-        broadcast = known or receive_long_recording(
-            file=File(stream, name=recording.path.name),
-            filename=recording.path.name,
-            title=BROADCAST,
-            source=source,
-            started_at=timezone.now().replace(hour=7, minute=0, second=0, microsecond=0) - timedelta(days=1),
-        )
-    if broadcast.job_id is not None:
-        runner.run(broadcast.job_id, organisation_id)
-    return broadcast.id
 
 
 def _check(work: Work) -> uuid.UUID:

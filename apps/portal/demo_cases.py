@@ -1,7 +1,6 @@
 """The demo's case: two labels talk about a match, and a licence is on the table. Safe to repeat."""
 
 import uuid
-from collections.abc import Mapping
 from datetime import date, timedelta
 
 from django.utils import timezone
@@ -10,6 +9,7 @@ from apps.cases import services
 from apps.cases.models import Case
 from apps.cases.services import deadlines, proposals, thread
 from apps.cases.services.proposals import Terms
+from apps.portal.demo_material import Owners
 from apps.rights.models import Direction, Match, MatchState
 from apps.tenancy.context import bind
 
@@ -23,16 +23,17 @@ REPLY = "The passage in the report, for three years, on streaming services every
 NOTE = "Budget: up to 400 euros for three years."
 
 
-def open_demo_case(owners: Mapping[str, tuple[uuid.UUID, uuid.UUID]]) -> bool:
-    """Open the case from the first match that one demo label has with the other. Answers whether there is one.
+def open_demo_case(owners: Owners, title: str) -> bool:
+    """Open the case from the match that the altered excerpt has with the other label. Answers whether there is one.
 
     Args:
-        owners: for each label its organisation's id and its user's id.
+        owners: whose the excerpt may be.
+        title: of the excerpt.
     """
     for key, (organisation_id, user_id) in owners.items():
         with bind(organisation_id, user_id=user_id):
             match = Match.objects.filter(
-                direction=Direction.OUTGOING, already_ours=False, state=MatchState.OPEN
+                track__title=title, direction=Direction.OUTGOING, already_ours=False, state=MatchState.OPEN
             ).order_by("created_at").first()  # fmt: skip
             if match is None:
                 continue

@@ -1,69 +1,29 @@
 """The demo's works: two that are registered, with recordings in the demo's catalogues, and one that follows another."""
 
 import uuid
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Sequence
 
 from django.core.files import File
 
-from apps.accounts.models import User
-from apps.catalog.models import Track, TrackStatus
+from apps.catalog.models import Track, TrackStatus, Work
 from apps.catalog.services import CreditInput, receive_score, update_track
 from apps.jobs import runner
-from apps.portal.demo import LABELS, Report
+from apps.portal.demo_material import Owners, Report, Score
 from apps.rights.services import register_work, request_work_check
 from apps.tenancy.context import bind
-from apps.tenancy.selectors import memberships_of
 
 
-class Score(Protocol):
-    """What the demo needs to know of a made score (``ml.symbolic.demo_scores.DemoScore``)."""
-
-    @property
-    def label(self) -> str: ...
-
-    @property
-    def path(self) -> Path: ...
-
-    @property
-    def title(self) -> str: ...
-
-    @property
-    def composer(self) -> str: ...
-
-    @property
-    def recorded_as(self) -> str: ...
-
-    @property
-    def conflicts(self) -> bool: ...
-
-
-def seed_works(scores: Sequence[Score], *, report: Report) -> None:
-    """Upload and check the demo's scores, and register those that come out clear. Safe to repeat.
-
-    Those that shall conflict come last: a check finds what was claimed before it. The labels stand already.
-    """
+def seed_works(scores: Sequence[Score], ids: Owners, *, report: Report) -> None:
+    """Upload and check scores of the demo, and register those that come out clear. Safe to repeat."""
     report(f"Checking {len(scores)} works …")
-    owners = {label.key: _owner(label.email) for label in LABELS}
-    for score in _in_order(scores):
-        organisation_id, user_id = owners[score.label]
+    for score in scores:
+        organisation_id, user_id = ids[score.label]
         with bind(organisation_id, user_id=user_id):
             work_id, job_id = _upload(score)
         if job_id is not None:
             runner.run(job_id, organisation_id)
         with bind(organisation_id, user_id=user_id):
             _finish(score, work_id)
-
-
-def _in_order(scores: Iterable[Score]) -> list[Score]:
-    return sorted(scores, key=lambda score: score.conflicts)
-
-
-def _owner(email: str) -> tuple[uuid.UUID, uuid.UUID]:
-    user: User = User.objects.get(email=email)
-    with bind(None, user_id=user.id):
-        return memberships_of(user.id)[0].organisation_id, user.id
 
 
 def _upload(score: Score) -> tuple[uuid.UUID, uuid.UUID | None]:
@@ -82,7 +42,7 @@ def _upload(score: Score) -> tuple[uuid.UUID, uuid.UUID | None]:
 
 
 def _finish(score: Score, work_id: uuid.UUID) -> None:
-    if not score.conflicts:
+    if Work.objects.get(id=work_id).status == TrackStatus.CLEAR:
         register_work(work_id=work_id)
     track = Track.objects.filter(title=score.recorded_as, deleted_at=None).first() if score.recorded_as else None
     if track is not None:

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from apps.portal.demo import Recording
-    from apps.portal.demo_works import Score
+    from apps.portal.demo_material import Recording, Score
 
 
 def render_demo_music(folder: Path, progress: Callable[[float], None]) -> "list[Recording]":

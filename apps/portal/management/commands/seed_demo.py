@@ -7,12 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.portal import demo, demo_works
+from apps.portal import demo
 from apps.portal.tasks import make_demo_scores, render_demo_music
 
 
 class Command(BaseCommand):
-    help = "Make the demo: two labels with 24 tracks and three works, conflicts and a long mix. Safe to run again."
+    help = "Make the demo: two labels, 24 tracks, three works, conflicts, broadcasts, a case. Safe to run again."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--print-logins", action="store_true", help="only print the demo's log-ins")
@@ -27,9 +27,8 @@ class Command(BaseCommand):
             self.stdout.write("The demo stands already.")
             return
         with tempfile.TemporaryDirectory(prefix="descant-demo-") as folder:
-            self.stdout.write("Rendering 27 recordings of public-domain music …")
+            self.stdout.write("Rendering 28 recordings of public-domain music …")
             recordings = render_demo_music(Path(folder), lambda fraction: None)
-            demo.seed(recordings, report=self.stdout.write)
-            demo_works.seed_works(make_demo_scores(Path(folder)), report=self.stdout.write)
+            demo.seed(recordings, make_demo_scores(Path(folder)), report=self.stdout.write)
         demo.make_staff()
         self.stdout.write("The demo is ready.")
