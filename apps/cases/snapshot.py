@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from apps.rights.detail import mirrored
+
 FORMAT = "descant-case-evidence/1"
 _OPPOSITE = {"faster": "slower", "slower": "faster", "higher": "lower", "lower": "higher"}
 _RATIO_DIGITS = 4
@@ -64,6 +66,10 @@ class Finding:
     compared_with: int | None
     stretches: tuple[Stretch, ...]
     detail: dict[str, Any] = field(default_factory=dict)
+
+    def last(self, name: str) -> float:
+        """The latest of a time of all stretches: how long a side is at least, where its length is not known."""
+        return max((float(getattr(stretch, name)) for stretch in self.stretches), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -181,7 +187,7 @@ def _finding(data: dict[str, Any], *, as_opener: bool) -> Finding:
         versions=data["versions"],
         threshold=data["threshold"],
         compared_with=data["compared_with"],
-        detail=data["detail"],
+        detail=data["detail"] if as_opener else mirrored(data["detail"]),
         stretches=tuple(
             Stretch(
                 own_start_s=stretch[f"{ours}_start_s"],

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.cases.models import Case, CaseState, Deadline, Entry, EntryKind, Exhibit, Proposal, ProposalKind
 from apps.cases.snapshot import Evidence, Finding
-from apps.core.formats import clock, percent, pitch_change, tempo_change
+from apps.core.formats import percent, pitch_change, span, tempo_change
 
 DIGITS_OF_CURRENCY = {"JPY": 0, "KRW": 0}
 
@@ -65,11 +65,6 @@ def change_in_words(finding: Finding) -> str:
 
 def versions_in_words(finding: Finding) -> str:
     return " / ".join(dict.fromkeys(finding.versions.values()))
-
-
-def span(start_s: float, end_s: float, *, decimals: int = 0) -> str:
-    """A stretch of time: 0:31–0:41."""
-    return f"{clock(start_s, decimals=decimals)}–{clock(end_s, decimals=decimals)}"
 
 
 def money(minor: int | None, currency: str) -> str:

@@ -30,6 +30,15 @@ def clock(seconds: float | None, *, decimals: int = 0) -> str:
     return f"{MINUS}{text}" if seconds < 0 and rounded else text
 
 
+def span(start_s: float, end_s: float, *, decimals: int = 0) -> str:
+    """A stretch of time.
+
+    >>> span(31.2, 41.4)
+    '0:31–0:41'
+    """
+    return f"{clock(start_s, decimals=decimals)}–{clock(end_s, decimals=decimals)}"
+
+
 def file_size(size_bytes: int | None) -> str:
     """Bytes in the largest unit that keeps three figures.
 

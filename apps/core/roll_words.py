@@ -1,7 +1,8 @@
 """Notes of a piano roll in words."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +15,16 @@ from apps.core.scores import DrawnNote, ScoreNotes, pitch_name
 def bar_of(bars: Sequence[float], onset: float) -> int:
     """The number of the bar, from 1, that holds a place; 0 where no bars are known."""
     return max(1, bisect_right(bars, onset + 1e-6)) if bars else 0
+
+
+def bars_in_words(side: Mapping[str, Any]) -> str:
+    """“bars 5–12” of a stretch that says ``first_bar`` and ``last_bar``; empty when no bars are known."""
+    first, last = side.get("first_bar"), side.get("last_bar")
+    if not first or not last:
+        return ""
+    if first == last:
+        return _("bar %(number)s") % {"number": first}
+    return _("bars %(first)s–%(last)s") % {"first": first, "last": last}
 
 
 def place_name(score: ScoreNotes, onset: float) -> str:

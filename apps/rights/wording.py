@@ -1,12 +1,12 @@
 """Sentences about matches, the same on the page, in the PDF and in lists. They speak of similarity, never of guilt."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.core.formats import clock, percent, pitch_change, tempo_change
+from apps.core.formats import percent, pitch_change, span, tempo_change
+from apps.core.roll_words import bars_in_words
 from apps.rights.models import Check, Direction, Facet, Match, MatchKind
 from apps.rights.selectors import MatchReport, OtherSide, SegmentReport
 
@@ -72,16 +72,6 @@ def places(report: MatchReport) -> tuple[str, str]:
     own = bars_in_words(detail.get("own", {})) or span(main.own_start_s, main.own_end_s)
     theirs = bars_in_words(detail.get("other", {})) or span(main.other_start_s, main.other_end_s)
     return own, theirs
-
-
-def bars_in_words(side: Mapping[str, Any]) -> str:
-    """“bars 5–12”; empty when no bars are known."""
-    first, last = side.get("first_bar"), side.get("last_bar")
-    if not first or not last:
-        return ""
-    if first == last:
-        return _("bar %(number)s") % {"number": first}
-    return _("bars %(first)s–%(last)s") % {"first": first, "last": last}
 
 
 def other_in_words(other: OtherSide) -> str:
@@ -187,11 +177,6 @@ def direction_in_words(direction: str) -> str:
     if direction == Direction.INCOMING:
         return _("Found by another label’s check")
     return _("Found by your check")
-
-
-def span(start_s: float, end_s: float, *, decimals: int = 0) -> str:
-    """A stretch of time: 0:31–0:41."""
-    return f"{clock(start_s, decimals=decimals)}–{clock(end_s, decimals=decimals)}"
 
 
 def shares_in_words(report: MatchReport) -> str:

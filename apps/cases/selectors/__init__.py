@@ -16,6 +16,7 @@ from apps.cases.selectors.cases import (
     needs_us,
     tab_counts,
 )
+from apps.cases.selectors.exhibits import spectra
 from apps.cases.selectors.report import CaseReport, case_report
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "get_proposal",
     "home_counts",
     "needs_us",
+    "spectra",
     "tab_counts",
 ]

@@ -1,24 +1,21 @@
 """What the components on the page of a case are given."""
 
-import json
 import uuid
 from dataclasses import dataclass
-from math import ceil
-from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.cases import storage, wording
+from apps.cases import wording
 from apps.cases.models import Deadline, Entry, EntryKind, Exhibit, Proposal
 from apps.cases.selectors import CaseReport
 from apps.cases.services.freezing import exhibit_name
 from apps.cases.snapshot import Finding, Stretch
-from apps.core.display import Alignment, LandmarkPicture, Segment, Side, Spectrogram, TimelineItem, Verdict
+from apps.cases.views.drawn import Drawn, drawn, exhibit_url
+from apps.core.display import TimelineItem, Verdict
 from apps.rights.selectors import LIKELY_BELOW, POSSIBLE_BELOW
 from apps.rights.wording import chance_in_words
 
-MAX_LINKS = 600
 ICONS = {
     EntryKind.OPENED: "scale",
     EntryKind.MESSAGE: "mail",
@@ -60,37 +57,6 @@ def verdict(report: CaseReport) -> Verdict:
     )
 
 
-def alignment(report: CaseReport) -> Alignment | None:
-    """Both time lines of the main finding, without sound; None when it has no stretches."""
-    evidence, main = report.evidence, report.evidence.main
-    if not main.stretches:
-        return None
-    return Alignment(
-        query=Side(evidence.ours.title, by=_("you"), duration_s=_length(evidence.ours.duration_s, main, "own_end_s")),
-        reference=Side(
-            evidence.theirs.title,
-            by=evidence.theirs.organisation,
-            duration_s=_length(evidence.theirs.duration_s, main, "other_end_s"),
-        ),
-        segments=tuple(
-            Segment(
-                stretch.own_start_s,
-                stretch.own_end_s,
-                stretch.other_start_s,
-                stretch.other_end_s,
-                tempo_ratio=stretch.tempo_ratio or 1.0,
-                pitch_semitones=stretch.pitch_semitones,
-                probability=stretch.confidence,
-            )
-            for stretch in main.stretches
-        ),
-    )
-
-
-def _length(duration_s: float | None, finding: Finding, name: str) -> float:
-    return duration_s or max(float(getattr(stretch, name)) for stretch in finding.stretches)
-
-
 @dataclass(frozen=True)
 class FindingRow:
     """One comparison with its figures in words."""
@@ -98,12 +64,14 @@ class FindingRow:
     title: str
     figures: list[tuple[str, str]]
     stretches: tuple[Stretch, ...]
+    drawn: Drawn
 
 
-def findings(report: CaseReport) -> list[FindingRow]:
+def findings(slug: str, report: CaseReport) -> list[FindingRow]:
     """All findings of the pair, the one of the case first."""
     return [
-        FindingRow(wording.kind_in_words(found), _figures(found), found.stretches) for found in report.evidence.findings
+        FindingRow(wording.kind_in_words(found), _figures(found), found.stretches, drawn(slug, report, found))
+        for found in report.evidence.findings
     ]
 
 
@@ -141,45 +109,9 @@ class ExhibitRow:
 
 def exhibits(slug: str, report: CaseReport) -> list[ExhibitRow]:
     return [
-        ExhibitRow(exhibit, exhibit_name(exhibit), wording.exhibit_in_words(exhibit), _exhibit_url(slug, exhibit))
+        ExhibitRow(exhibit, exhibit_name(exhibit), wording.exhibit_in_words(exhibit), exhibit_url(slug, exhibit))
         for exhibit in report.exhibits
     ]
-
-
-def landmark_picture(slug: str, report: CaseReport) -> LandmarkPicture | None:
-    """Both frozen spectrograms of the first stretch that has them, with their landmarks."""
-    by_stretch: dict[tuple[str, int | None], dict[str, Exhibit]] = {}
-    for exhibit in report.exhibits:
-        by_stretch.setdefault((exhibit.facet, exhibit.segment), {})[exhibit.kind] = exhibit
-    for found in by_stretch.values():
-        own, other, marks = (found.get(kind) for kind in ("own_spectrogram", "other_spectrogram", "landmarks"))
-        if own and other and marks:
-            return _picture(slug, report, own, other, marks)
-    return None
-
-
-def _picture(slug: str, report: CaseReport, own: Exhibit, other: Exhibit, marks: Exhibit) -> LandmarkPicture | None:
-    try:
-        data: dict[str, Any] = json.loads(storage.read(marks.storage_key))
-    except (FileNotFoundError, ValueError):
-        return None
-    points = data["points"]
-    step = max(1, ceil(len(points) / MAX_LINKS))
-    return LandmarkPicture(
-        query=_spectrogram(slug, own, report.evidence.ours.title),
-        reference=_spectrogram(slug, other, report.evidence.theirs.title),
-        links=tuple(tuple(point) for point in points[::step]),
-        low_hz=float(data["min_hz"]),
-        high_hz=float(data["max_hz"]),
-    )
-
-
-def _spectrogram(slug: str, exhibit: Exhibit, label: str) -> Spectrogram:
-    return Spectrogram(_exhibit_url(slug, exhibit), exhibit.start_s or 0.0, exhibit.end_s or 0.0, label)
-
-
-def _exhibit_url(slug: str, exhibit: Exhibit) -> str:
-    return reverse("cases:exhibit", kwargs={"slug": slug, "case_id": exhibit.case_id, "exhibit_id": exhibit.id})
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Components that draw and play scores."""
+"""Components that draw and play scores, and draw chroma."""
 
 import itertools
 from collections.abc import Sequence
@@ -7,8 +7,9 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
+from apps.core.chroma import ChromaPicture
 from apps.core.components import render_component
-from apps.core.display import Link
+from apps.core.display import Link, Text
 from apps.core.piano_roll import PianoRoll, draw
 
 register = template.Library()
@@ -31,3 +32,12 @@ def piano_roll(context: Context, roll: PianoRoll, *, pages: Sequence[Link] = ())
         "name": f"roll-{next(_numbers)}",
     }
     return render_component(context, "piano_roll", values)
+
+
+@register.simple_tag(takes_context=True)
+def chroma(context: Context, pictures: Sequence[ChromaPicture], *, own: Text, other: Text, label: Text) -> SafeString:
+    """Pitch classes of two recordings over time, above each other, for each aligned stretch.
+
+    ``own`` and ``other`` are titles; ``label`` says what the pictures show to those who don't see them.
+    """
+    return render_component(context, "chroma", {"pictures": pictures, "own": own, "other": other, "label": label})

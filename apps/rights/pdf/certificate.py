@@ -6,8 +6,8 @@ import qrcode
 from django.utils.translation import gettext as _
 
 from apps.core.formats import clock
+from apps.core.paper.document import INK, MUTED, RULE, Paper
 from apps.rights.models import Certificate, Registration, RegistrationState, SubjectKind
-from apps.rights.pdf.document import INK, MUTED, RULE, Paper
 
 QR_MM = 36
 HASH_GROUP = 8

@@ -2,25 +2,16 @@
 
 from datetime import UTC, datetime
 from io import BytesIO
-from math import ceil, log
-from typing import Any
 
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
-from apps.core.formats import clock, percent, pitch_change, tempo_change
+from apps.core.formats import percent, pitch_change, span, tempo_change
+from apps.core.paper.document import INK, MUTED, Paper
+from apps.core.paper.drawings import Spectrum, TimeLine, draw_chroma, draw_melodies, draw_spectra, draw_time_lines
 from apps.rights import explain, wording
 from apps.rights.models import EvidenceFile, Facet
-from apps.rights.pdf.document import ACCENT, INK, MUTED, RULE, Paper
-from apps.rights.pdf.drawings import draw_chroma, draw_melodies
 from apps.rights.selectors import MatchReport, landmarks
-
-BAR_MM = 5
-GAP_MM = 16
-SPECTRUM_MM = 34
-MAX_LINKS = 150
-BANDS = ((213, 94, 0), (0, 114, 178), (0, 158, 115), (204, 121, 167), (230, 159, 0), (86, 180, 233))
-"""Okabe and Ito's colours, told apart by everybody."""
 
 
 def match_pdf(report: MatchReport, *, page_url: str) -> bytes:
@@ -43,9 +34,9 @@ def match_pdf(report: MatchReport, *, page_url: str) -> bytes:
     if match.facet == Facet.RECORDING:
         _spectra(paper, report)
     elif match.facet == Facet.COVER:
-        draw_chroma(paper, match)
+        draw_chroma(paper, match.detail, match.title, match.other_title)
     else:
-        draw_melodies(paper, match)
+        draw_melodies(paper, match.detail, match.title, match.other_title)
     _why(paper, report)
     _closing(paper, report)
     return paper.finish()
@@ -104,36 +95,14 @@ def _fact_rows(report: MatchReport) -> list[tuple[str, str]]:
 
 
 def _overview(paper: Paper, report: MatchReport) -> None:
-    """Two time lines, and bands that join what is alike."""
     own_s = (report.asset.duration_s if report.asset else None) or _latest(report, "own_end_s")
     other_s = report.other.duration_s or _latest(report, "other_end_s")
-    longest = max(own_s, other_s, 1.0)
-    scale = paper.epw / longest
-    if paper.will_page_break(2 * BAR_MM + GAP_MM + 14):
-        paper.add_page()
-    left, top = paper.l_margin, paper.y + 5
-    low = top + BAR_MM + GAP_MM
-    for index, segment in enumerate(report.segments):
-        paper.set_fill_color(*BANDS[index % len(BANDS)])
-        corners = [
-            (left + segment.own_start_s * scale, top + BAR_MM),
-            (left + segment.own_end_s * scale, top + BAR_MM),
-            (left + segment.other_end_s * scale, low),
-            (left + segment.other_start_s * scale, low),
-        ]
-        with paper.local_context(fill_opacity=0.25):
-            paper.polygon(corners, style="F")
-    for y, seconds, label in ((top, own_s, _("Your track")), (low, other_s, _("The other recording"))):
-        paper.set_draw_color(*RULE)
-        paper.rect(left, y, seconds * scale, BAR_MM, style="D")
-        paper.ink(8, colour=MUTED)
-        paper.text(left, y - 1.2 if y == top else y + BAR_MM + 3.6, f"{label} · {clock(seconds)}")
-    for index, segment in enumerate(report.segments):
-        paper.set_fill_color(*BANDS[index % len(BANDS)])
-        paper.rect(left + segment.own_start_s * scale, top, max(0.4, segment.own_seconds * scale), BAR_MM, style="F")
-        width = max(0.4, (segment.other_end_s - segment.other_start_s) * scale)
-        paper.rect(left + segment.other_start_s * scale, low, width, BAR_MM, style="F")
-    paper.set_y(low + BAR_MM + 7)
+    draw_time_lines(
+        paper,
+        TimeLine(_("Your track"), own_s),
+        TimeLine(_("The other recording"), other_s),
+        [(part.own_start_s, part.own_end_s, part.other_start_s, part.other_end_s) for part in report.segments],
+    )
 
 
 def _segment_table(paper: Paper, report: MatchReport) -> None:
@@ -151,8 +120,8 @@ def _segment_table(paper: Paper, report: MatchReport) -> None:
         own, other = wording.segment_shares(report, segment)
         rows.append(
             [
-                wording.span(segment.own_start_s, segment.own_end_s, decimals=1),
-                wording.span(segment.other_start_s, segment.other_end_s, decimals=1),
+                span(segment.own_start_s, segment.own_end_s, decimals=1),
+                span(segment.other_start_s, segment.other_end_s, decimals=1),
                 tempo_change(segment.tempo_ratio),
                 pitch_change(segment.pitch_semitones),
                 percent(segment.confidence),
@@ -174,47 +143,12 @@ def _spectra(paper: Paper, report: MatchReport) -> None:
     own_image, other_image = _picture(own), _picture(other)
     if own_image is None or other_image is None:
         return
-    if paper.will_page_break(2 * SPECTRUM_MM + 24):
-        paper.add_page()
-    paper.heading(_("Matching landmarks"))
-    top = paper.y + 4
-    low = top + SPECTRUM_MM + 8
-    for y, image, label, evidence in (
-        (top, own_image, _("Your track"), own),
-        (low, other_image, _("The other recording"), other),
-    ):
-        paper.ink(8, colour=MUTED)
-        seconds = wording.span(evidence.start_s, evidence.end_s, decimals=1)
-        paper.text(paper.l_margin, y - 1.2, f"{label} · {seconds}")
-        paper.image(image, x=paper.l_margin, y=y, w=paper.epw, h=SPECTRUM_MM)
-    _links(paper, own, other, landmarks(marks), (top, low))
-    paper.set_y(low + SPECTRUM_MM + 3)
-
-
-def _links(
-    paper: Paper, own: EvidenceFile, other: EvidenceFile, found: dict[str, Any], tops: tuple[float, float]
-) -> None:
-    points = found["points"]
-    step = max(1, ceil(len(points) / MAX_LINKS))
-    hertz = float(found["min_hz"]), float(found["max_hz"])
-    paper.set_draw_color(*ACCENT)
-    paper.set_line_width(0.1)
-    for own_s, own_hz, other_s, other_hz in points[::step]:
-        x1, y1 = _place(paper, own, own_s, own_hz, hertz)
-        x2, y2 = _place(paper, other, other_s, other_hz, hertz)
-        paper.line(x1, tops[0] + y1, x2, tops[1] + y2)
-        paper.circle(x1, tops[0] + y1, 0.45, style="D")
-        paper.circle(x2, tops[1] + y2, 0.45, style="D")
-
-
-def _place(
-    paper: Paper, evidence: EvidenceFile, seconds: float, hertz: float, limits: tuple[float, float]
-) -> tuple[float, float]:
-    """Where a peak lies on a picture whose frequency axis is logarithmic, from bottom to top; in mm."""
-    low_hz, high_hz = limits
-    across = (seconds - evidence.start_s) / max(evidence.end_s - evidence.start_s, 1e-6)
-    up = log(max(hertz, low_hz) / low_hz) / log(high_hz / low_hz)
-    return paper.l_margin + min(max(across, 0.0), 1.0) * paper.epw, SPECTRUM_MM * (1 - min(max(up, 0.0), 1.0))
+    draw_spectra(
+        paper,
+        Spectrum(_("Your track"), own_image, own.start_s, own.end_s),
+        Spectrum(_("The other recording"), other_image, other.start_s, other.end_s),
+        landmarks(marks),
+    )
 
 
 def _closing(paper: Paper, report: MatchReport) -> None:

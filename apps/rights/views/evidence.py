@@ -1,9 +1,7 @@
 """What the report's components are given, made from a match report."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,9 +16,10 @@ from apps.core.display import (
     TimelineItem,
     Verdict,
 )
-from apps.core.formats import percent
-from apps.core.piano_roll import PianoRoll, RollSide
-from apps.core.scores import DrawnNote, ScoreNotes
+from apps.core.formats import percent, span
+from apps.core.melodies import melodies
+from apps.core.piano_roll import PianoRoll
+from apps.core.roll_words import bars_in_words
 from apps.rights import explain, wording
 from apps.rights.models import DecisionKind, Direction, EvidenceFile, Facet
 from apps.rights.selectors import MatchReport, SegmentReport, landmarks
@@ -133,7 +132,7 @@ class SegmentRow:
 def segment_rows(slug: str, report: MatchReport, chosen: int) -> list[SegmentRow]:
     address = reverse("rights:match", kwargs={"slug": slug, "match_id": report.match.id})
     detail = report.match.detail
-    bars = [wording.bars_in_words(detail.get(side, {})) for side in ("own", "other")]
+    bars = [bars_in_words(detail.get(side, {})) for side in ("own", "other")]
     rows = []
     for index, segment in enumerate(report.segments):
         own, other = wording.segment_shares(report, segment)
@@ -146,19 +145,13 @@ def pieces(report: MatchReport) -> list[dict[str, str]]:
     """The stretches of a cover that agree best, in words."""
     return [
         {
-            "own": wording.span(piece["own"]["start_s"], piece["own"]["end_s"]),
-            "other": wording.span(piece["other"]["start_s"], piece["other"]["end_s"]),
+            "own": span(piece["own"]["start_s"], piece["own"]["end_s"]),
+            "other": span(piece["other"]["start_s"], piece["other"]["end_s"]),
             "harmony": percent(max(piece["harmony"], 0.0)),
             "melody": percent(max(piece["melody"], 0.0)),
         }
         for piece in report.match.detail.get("pieces", ())
     ]
-
-
-def untimed(report: MatchReport) -> bool:
-    """Whether a side is a score without a tempo, so that its times are assumed."""
-    sides = (report.match.detail.get(side, {}) for side in ("own", "other"))
-    return any(side.get("has_tempo") is False for side in sides)
 
 
 def landmark_picture(slug: str, report: MatchReport, chosen: int) -> LandmarkPicture | None:
@@ -186,22 +179,9 @@ def landmark_picture(slug: str, report: MatchReport, chosen: int) -> LandmarkPic
 
 def melody_roll(report: MatchReport) -> PianoRoll | None:
     """Both melodies above one another, with lines between the notes that belong together."""
-    detail, other = report.match.detail, report.other
-    if not detail.get("pairs"):
-        return None
-    return PianoRoll(
-        query=RollSide(report.match.title, _notes(detail["own"]), by=_("you")),
-        reference=RollSide(
-            other.title, _notes(detail["other"]), by=_("you") if other.already_ours else other.organisation
-        ),
-        aligned=[(own, theirs) for own, theirs in detail["pairs"]],
-        transposition_semitones=-int(detail.get("transposition", 0)),
-    )
-
-
-def _notes(side: Mapping[str, Any]) -> ScoreNotes:
-    notes = [DrawnNote(onset, duration, pitch) for onset, duration, pitch in side["notes"]]
-    return ScoreNotes(notes=notes, melody=notes, bars=side.get("bars", ()), seconds_per_unit=1.0)
+    other = report.other
+    by = _("you") if other.already_ours else other.organisation
+    return melodies(report.match.detail, own=report.match.title, own_by=_("you"), other=other.title, other_by=by)
 
 
 def sounds(slug: str, report: MatchReport) -> list[Sound]:
@@ -210,7 +190,7 @@ def sounds(slug: str, report: MatchReport) -> list[Sound]:
         Sound(
             _evidence_link(slug, segment.other_excerpt),
             segment.other_excerpt.end_s - segment.other_excerpt.start_s,
-            wording.span(segment.other_start_s, segment.other_end_s),
+            span(segment.other_start_s, segment.other_end_s),
         )
         for segment in report.segments
         if segment.other_excerpt

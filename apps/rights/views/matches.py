@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from apps.core import chroma
 from apps.core.formats import percent
 from apps.core.forms import errors_into
+from apps.core.melodies import is_untimed
 from apps.core.tables import Column, Table
-from apps.rights import chroma, downloads, explain, selectors, services, wording
+from apps.rights import downloads, explain, selectors, services, wording
 from apps.rights.forms import DecisionForm, MatchFilterForm
 from apps.rights.models import Facet, Match, MatchState
 from apps.rights.views import evidence as shown
@@ -139,14 +141,14 @@ def _report(
         "alignment": shown.alignment(slug, full),
         "segments": shown.segment_rows(slug, full, chosen),
         "picture": shown.landmark_picture(slug, full, chosen),
-        "chroma": chroma.pictures(match.detail),
+        "harmony": chroma.pictures(match.detail),
         "tune": chroma.pictures(match.detail, "melody"),
         "roll": shown.melody_roll(full),
         "sounds": shown.sounds(slug, full),
         "why": explain.of_match(match, compared_with=full.compared_with),
         "folded": shown.folded(full),
         "pieces": shown.pieces(full),
-        "untimed": shown.untimed(full),
+        "untimed": is_untimed(match.detail),
         "other_heading": _("The other work") if full.other.is_work else _("The other recording"),
         "check_page": check_link(slug, match.check_run) if match.check_run else "",
         "facet": Facet(match.facet).value,

@@ -115,7 +115,7 @@ def test_the_zip_holds_all_files_and_digests_that_fit(sides):
 def test_the_pdf_is_set_with_pictures_and_marks_notes(sides, monkeypatch):
     said = []
     from apps.cases.pdf import case as paper_case
-    from apps.rights.pdf.document import Paper
+    from apps.core.paper.document import Paper
 
     class Recording(Paper):
         def multi_cell(self, w, h=None, text="", *args, **kwargs):

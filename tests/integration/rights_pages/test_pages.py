@@ -174,7 +174,7 @@ def test_no_title_breaks_a_pdf(aurora, title):
 
 
 def test_missing_fonts_are_said_and_break_nothing(aurora, monkeypatch):
-    monkeypatch.setattr("apps.rights.pdf.fonts.FOLDER", "static/no-such-folder")
+    monkeypatch.setattr("apps.core.paper.fonts.FOLDER", "static/no-such-folder")
     with bind(aurora.organisation.id):
         _row, certificate = _registration()
     answer = aurora.get("rights:certificate", certificate_id=certificate.id)

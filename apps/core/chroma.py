@@ -88,7 +88,7 @@ def picture(strip: Mapping[str, Any], transposition: int, stream: str = "harmony
 
 
 def pictures(detail: Mapping[str, Any], stream: str = "harmony") -> list[ChromaPicture]:
-    """A picture of every drawn stretch of a cover match."""
+    """A picture of every drawn stretch of a cover match, from its ``detail``; none of other matches."""
     shift = int(detail.get("transposition", 0))
     return [picture(strip, shift, stream) for strip in detail.get("strips", ())]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from apps.rights.pdf import fonts
-from apps.rights.pdf.document import printable
+from apps.core.paper import fonts
+from apps.core.paper.document import printable
 
 pytestmark = pytest.mark.skipif(not fonts.is_there(fonts.REGULAR), reason="static files are not built")
 

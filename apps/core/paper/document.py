@@ -11,7 +11,7 @@ from fpdf import FPDF, XPos, YPos
 from fpdf.enums import Align
 
 from apps.core.errors import Unavailable
-from apps.rights.pdf import fonts
+from apps.core.paper import fonts
 
 INK = (38, 38, 48)
 MUTED = (110, 108, 116)
@@ -78,6 +78,19 @@ class Paper(FPDF):
         self.set_y(-MARGIN_MM + 4)
         self.ink(8, colour=MUTED)
         self.cell(0, 4, f"{self.foot_text}   ·   {self.page_no()} / {{nb}}", align=Align.L)
+
+    def make_room(self, height_mm: float) -> None:
+        """A new page unless so much is left of this one."""
+        if self.will_page_break(height_mm):
+            self.add_page()
+
+    def put(self, x: float, y: float, text: object) -> None:
+        """One line of text at a place, cut where the page ends."""
+        kept = printable(text)
+        room = self.w - self.r_margin - x
+        while len(kept) > 1 and self.get_string_width(kept) > room:
+            kept = f"{kept[:-2].rstrip()}…"
+        self.text(x, y, kept)
 
     def rule(self) -> None:
         self.set_draw_color(*RULE)
