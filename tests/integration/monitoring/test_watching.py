@@ -98,6 +98,19 @@ def test_the_digest_tells_every_alert_once(sheet):
         assert not Notification.objects.filter(kind="monitoring.digest").exists()
 
 
+def test_the_digest_speaks_its_readers_language(sheet):
+    owner = sheet.organisation.memberships.get(role="owner").user
+    owner.language = "zh-hans"
+    owner.save(update_fields=["language"])
+    with bind(sheet.organisation.id):
+        services.raise_alerts(sheet.recording, [sheet.own])
+    assert send_digests() == 1
+    subjects = {to: message.subject for message in mail.outbox for to in message.to}
+    name = sheet.organisation.name
+    assert subjects[owner.email] == f"{name}：关注列表的播放情况"
+    assert subjects[sheet.desk.user.email] == f"{name}: what was heard of your watchlists"
+
+
 def test_a_list_without_digest_is_not_mailed(sheet):
     with bind(sheet.organisation.id):
         services.save_watchlist(watchlist_id=None, name="Quiet", own_tracks=True, alert=False, digest=False)
@@ -218,6 +231,7 @@ def test_a_place_that_fails_is_told_once(sheet, settings, monkeypatch):
     monkeypatch.setattr(visiting, "reader_of", broken)
     assert visiting.visit(folder) == 0
     with bind(sheet.organisation.id):
+        assert Notification.objects.filter(kind="monitoring.folder_failed").count() == 1
         folder = WatchedFolder.objects.select_related("organisation").get(id=folder.id)
     assert visiting.visit(folder) == 0
     with bind(sheet.organisation.id):
