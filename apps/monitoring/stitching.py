@@ -15,7 +15,10 @@ DRIFT = 0.02
 RATE_TOLERANCE, PITCH_TOLERANCE = 0.03, 0.6
 SHORTEST_S = 1.0
 SHADOW_COVERED, SHADOW_SCORE = 0.8, 0.35
-"""A cue that lies this much under a stronger one of another track, with so little of its score, is its echo."""
+"""A cue that lies this much under another track's, with so little of its score a second, is its echo.
+
+A second, not in all: a registered mix is as strong as the tracks in it are, and longer than each of them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,5 @@ def _without_shadows(cues: Sequence[Stretch]) -> list[Stretch]:
 
 def _is_shadow(cue: Stretch, other: Stretch) -> bool:
     covered = min(cue.end_s, other.end_s) - max(cue.start_s, other.start_s)
-    return (
-        other.entry != cue.entry and covered >= SHADOW_COVERED * cue.seconds and cue.score < SHADOW_SCORE * other.score
-    )
+    weak = cue.score * other.seconds < SHADOW_SCORE * other.score * cue.seconds
+    return other.entry != cue.entry and covered >= SHADOW_COVERED * cue.seconds and weak

@@ -54,8 +54,14 @@ def test_a_loop_found_at_two_places_of_the_track_keeps_the_stronger_reading():
 
 
 def test_the_echo_of_a_strong_cue_under_another_track_is_left_out():
-    strong, echo = stretch(0, 60, 0, score=500), stretch(5, 15, 40, entry=2, score=60)
+    strong, echo = stretch(0, 60, 0, score=2000), stretch(5, 15, 40, entry=2, score=60)
     assert stitch([strong, echo]) == [strong]
+
+
+def test_the_tracks_of_a_registered_mix_are_heard_beside_it():
+    mix = stretch(0, 300, 0, score=11_000)
+    tracks = [stretch(50 * k, 50 * k + 48, 5, entry=2 + k, score=1_500) for k in range(6)]
+    assert stitch([mix, *tracks]) == sorted([mix, *tracks], key=lambda cue: (cue.start_s, cue.end_s))
 
 
 def test_two_tracks_that_both_match_well_stay_both():
