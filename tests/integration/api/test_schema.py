@@ -2,11 +2,14 @@
 
 import io
 import json
+import re
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.urls import get_resolver
+
+from config.build_static import CHECKOUT
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +37,16 @@ def test_every_endpoint_is_in_the_schema():
     }
     assert "/api/v1/uploads/" in endpoints
     assert set(_schema()["paths"]) == endpoints - {"/api/v1/"}
+
+
+def test_the_guide_names_every_endpoint_and_its_methods():
+    guide = (CHECKOUT / "docs" / "api.md").read_text()
+    listed = re.findall(r"`([^`\s]+)`((?: (?:GET|POST|PUT|PATCH|DELETE))+)", guide.partition("## Every endpoint")[2])
+    told = {f"/api/v1/{re.sub('<[a-z]+>', '{}', path)}": set(methods.split()) for path, methods in listed}
+    assert told == {
+        re.sub(r"\{[a-z_]+\}", "{}", path): {name.upper() for name in operations if name != "parameters"}
+        for path, operations in _schema()["paths"].items()
+    }
 
 
 def test_operations_say_how_errors_and_repeating_work():
