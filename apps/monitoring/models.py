@@ -47,7 +47,7 @@ class ChunkState(models.TextChoices):
 
 
 class CueState(models.TextChoices):
-    FOUND = "found", _("Found")
+    FOUND = "found", _("Recognised")
     CONFIRMED = "confirmed", _("Confirmed")
     CORRECTED = "corrected", _("Corrected")
     ADDED = "added", _("Added by hand")

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -15,12 +16,13 @@ from apps.monitoring.models import Cue, LongRecording
 from apps.monitoring.selectors import Gap, covered_share, gaps
 from apps.monitoring.services.counting import zone_of
 
-LINE_MM, ROW_MM = 4.4, 11.0
+LINE_MM, ROW_MM = 4.4, 15.0
+MOST_LINES = 3
 BAR_MM, LANES = 5.0, 2
 TICKS = 6
 OWN, OTHER, HAND = (0, 114, 178), ACCENT, (0, 158, 115)
 """Colours of Okabe and Ito and of the house, told apart by everybody; the words beside them say the same."""
-WIDTHS = (9, 37, 62, 26, 22, 14)
+WIDTHS = (9, 36, 57, 26, 25, 17)
 # Setting type takes some memory for a moment; several threads at once would multiply it.
 _one_at_a_time = threading.Lock()
 
@@ -133,7 +135,8 @@ def _head() -> tuple[str, ...]:
 
 def _time_line(paper: Paper, whole_s: float, cues: Sequence[Cue], unknown: Sequence[Gap]) -> None:
     """The recording from left to right; cues that sound at once lie one below the other."""
-    height = LANES * BAR_MM + 14
+    lanes = min(LANES, _most_at_once(cues))
+    height = lanes * BAR_MM + 14
     if paper.will_page_break(height):
         paper.add_page()
     left, top, scale = paper.l_margin, paper.y + 2, paper.epw / whole_s
@@ -147,11 +150,10 @@ def _time_line(paper: Paper, whole_s: float, cues: Sequence[Cue], unknown: Seque
         free[lane] = max(free[lane], cue.end_s)
         paper.set_fill_color(*(OWN if cue.already_ours else HAND if cue.by_hand else OTHER))
         place = (left + cue.start_s * scale, top + lane * BAR_MM * 1.1)
-        paper.rect(*place, max(0.3, cue.seconds * scale), BAR_MM, style="F")
-    paper.ink(7.5, colour=MUTED)
-    low = top + LANES * BAR_MM * 1.1 + 3.5
+        paper.rect(*place, max(0.3, cue.seconds * scale - 0.2), BAR_MM, style="F")
+    low = top + lanes * BAR_MM * 1.1 + 0.5
     for k in range(TICKS):
-        paper.text(left + paper.epw * k / TICKS, low, clock(whole_s * k / TICKS))
+        _put(paper, clock(whole_s * k / TICKS), left + paper.epw * k / TICKS, low, 20, MUTED, size=7.5)
     x = left
     for colour, name in (
         (OWN, _("ours")),
@@ -160,53 +162,72 @@ def _time_line(paper: Paper, whole_s: float, cues: Sequence[Cue], unknown: Seque
         (RULE, _("unknown")),
     ):
         paper.set_fill_color(*colour)
-        paper.rect(x, low + 2, 3, 3, style="F")
-        paper.text(x + 4.5, low + 4.6, name)
+        paper.rect(x, low + 5.5, 3, 3, style="F")
+        _put(paper, name, x + 4, low + 4.8, 60, MUTED, size=7.5)
         x += 10 + paper.get_string_width(name)
-    paper.set_y(low + 9)
+    paper.set_y(low + 11)
+
+
+def _most_at_once(cues: Sequence[Cue]) -> int:
+    """How many cues sound at the same time at most; 1 where there are none."""
+    edges = sorted([(cue.start_s + 0.05, 1) for cue in cues] + [(cue.end_s, -1) for cue in cues])
+    return max([1, *accumulate(step for _at, step in edges)])
 
 
 def _table(paper: Paper, lines: Sequence[Line]) -> None:
-    """Rows of two lines; the head again on each page. Cells are one line each, so that a day is set in a second."""
+    """One row a line, and the head again on each page. Written cell by cell: a day of music is set in seconds."""
     if not lines:
         paper.paragraph(_("Nothing of the registry was heard"), colour=MUTED)
         return
-    _row(paper, Line(tuple((name, "") for name in _head()), muted=True), height=LINE_MM + 2)
+    head = Line(tuple((name, "") for name in _head()), muted=True)
+    _row(paper, head)
     for line in lines:
-        height = ROW_MM if any(second for _first, second in line.cells) else LINE_MM + 2
-        if paper.will_page_break(height):
+        if paper.will_page_break(ROW_MM):
             paper.add_page()
-            _row(paper, Line(tuple((name, "") for name in _head()), muted=True), height=LINE_MM + 2)
-        _row(paper, line, height=height)
+            _row(paper, head)
+        _row(paper, line)
     paper.ln(2)
 
 
-def _row(paper: Paper, line: Line, *, height: float) -> None:
-    top, x = paper.y, paper.l_margin
+def _row(paper: Paper, line: Line) -> None:
+    top, low, x = paper.y + 1, paper.y + 1, paper.l_margin
     for (first, second), width in zip(line.cells, WIDTHS, strict=True):
-        _put(paper, first, x, top + 1, width, INK if not line.muted else MUTED, size=9)
-        _put(paper, second, x, top + 1 + LINE_MM, width, MUTED, size=7.5)
-        x += width
-    paper.set_y(top + height)
+        y = top
+        for text, size, colour in ((first, 9, MUTED if line.muted else INK), (second, 7.5, MUTED)):
+            paper.ink(size, colour=colour)
+            for part in _wrapped(paper, printable(text), width - 3):
+                _put(paper, part, x, y, width, colour, size=size)
+                y += LINE_MM
+        x, low = x + width, max(low, y)
+    paper.set_y(low + 1)
     paper.rule()
 
 
 def _put(
     paper: Paper, text: str, x: float, y: float, width: float, colour: tuple[int, int, int], *, size: float
 ) -> None:
-    """One line, shortened where the column ends."""
-    if not text:
-        return
+    """One line of text at a place."""
     paper.ink(size, colour=colour)
+    # fpdf2 forgets that text in a further face, set in colour, leaves the page with the size before.
+    paper.current_font_is_set_on_page = False
     paper.set_xy(x, y)
-    paper.cell(width, LINE_MM, _shortened(paper, printable(text), width - 2))
+    paper.cell(width, LINE_MM, text)
+
+
+def _wrapped(paper: Paper, text: str, width: float) -> list[str]:
+    """Lines of the current face, broken at spaces, or anywhere where a word is too long; a few at most."""
+    rest, found = text.strip(), []
+    while rest and len(found) < MOST_LINES - 1 and paper.get_string_width(rest) > width:
+        fits = next(n for n in range(len(rest) - 1, -1, -1) if n < 1 or paper.get_string_width(rest[:n]) <= width)
+        space = rest.rfind(" ", 1, fits + 1)
+        at = space if space > 0 else max(fits, 1)
+        found.append(rest[:at].rstrip())
+        rest = rest[at:].lstrip()
+    return [*found, _shortened(paper, rest, width)] if rest else found
 
 
 def _shortened(paper: Paper, text: str, width: float) -> str:
     if paper.get_string_width(text) <= width:
         return text
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if paper.get_string_width(f"{text[:middle]}…") <= width else (low, middle - 1)
-    return f"{text[:low].rstrip()}…"
+    fits = next(n for n in range(len(text), -1, -1) if n < 1 or paper.get_string_width(f"{text[:n]}…") <= width)
+    return f"{text[:fits].rstrip()}…"

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name="state",
             field=models.CharField(
                 choices=[
-                    ("found", "Found"),
+                    ("found", "Recognised"),
                     ("confirmed", "Confirmed"),
                     ("corrected", "Corrected"),
                     ("added", "Added by hand"),
