@@ -99,10 +99,10 @@ def test_the_digest_tells_every_alert_once(sheet):
 
 
 def test_the_digest_speaks_its_readers_language(sheet):
-    owner = sheet.organisation.memberships.get(role="owner").user
-    owner.language = "zh-hans"
-    owner.save(update_fields=["language"])
     with bind(sheet.organisation.id):
+        owner = sheet.organisation.memberships.get(role="owner").user
+        owner.language = "zh-hans"
+        owner.save(update_fields=["language"])
         services.raise_alerts(sheet.recording, [sheet.own])
     assert send_digests() == 1
     subjects = {to: message.subject for message in mail.outbox for to in message.to}
