@@ -2,12 +2,14 @@
 import { across, other, segmentAt, span } from "./alignment_map.js";
 import { dataOf, register, svgElement, text } from "./components.js";
 import { excerptOutline, outlinePath } from "./excerpt_wave.js";
-import * as player from "./player.js";
+import { setPlaying } from "./player.js";
+import { listenToKeys, release, takeOver } from "./sound.js";
 import { clock, timeAxis } from "./time.js";
 import { toast } from "./toasts.js";
 import { drawWave } from "./wave.js";
 
 const HEIGHT_PX = 52;
+const STEP_S = 5;
 
 /** One lane: its audio (a whole recording, a cut of each segment, or none) and its picture. */
 class Lane {
@@ -167,9 +169,9 @@ class AbPlayer {
   }
 
   async start() {
-    player.pause();
     if (!this.lane.place(this.lane.time, this.index)) return;
     this.playing = true;
+    takeOver(this, () => this.stop());
     this.showSide();
     try {
       await this.lane.audio.play();
@@ -180,9 +182,16 @@ class AbPlayer {
 
   stop() {
     this.playing = false;
+    release(this);
     this.lanes.a.audio.pause();
     this.lanes.b.audio.pause();
     this.showSide();
+  }
+
+  /** So many seconds on or back on the side that is heard. */
+  skip(seconds) {
+    const time = this.playing ? this.lane.playingTime : this.lane.time;
+    this.seek(this.side, Math.min(Math.max(time + seconds, 0), this.lane.length));
   }
 
   toggle() {
@@ -209,7 +218,7 @@ class AbPlayer {
     for (const side of ["a", "b"]) {
       this.lanes[side].button.setAttribute("aria-pressed", String(side === this.side));
     }
-    player.setPlaying(this.root.querySelector("[data-toggle]"), this.playing);
+    setPlaying(this.root.querySelector("[data-toggle]"), this.playing);
     this.root.querySelector("[data-toggle] span").textContent = text(this.playing ? "pause" : "play");
     this.root.querySelector("[data-toggle]").disabled = !this.lane.canPlay;
     this.root.querySelector("[data-flip]").disabled = !this.lanes[other(this.side)].canPlay;
@@ -251,11 +260,16 @@ register("ab-player", (root) => {
   root.addEventListener("click", click);
   document.addEventListener("keydown", key);
   document.addEventListener("descant:segment", show);
-  const stopListening = player.subscribe((now) => now.playing && ab.playing && ab.stop());
+  const stopListening = listenToKeys(ab, () => root, {
+    " ": () => ab.toggle(),
+    ArrowLeft: () => ab.skip(-STEP_S),
+    ArrowRight: () => ab.skip(STEP_S),
+  });
   return () => {
     document.removeEventListener("keydown", key);
     document.removeEventListener("descant:segment", show);
     stopListening();
+    release(ab);
     ab.destroy();
   };
 });

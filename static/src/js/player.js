@@ -1,9 +1,11 @@
 // The one player. Its audio element belongs to this module, not to a page, so it plays on while pages change.
 import { text } from "./components.js";
+import { listenToKeys, release, takeOver } from "./sound.js";
 import { clock } from "./time.js";
 import { toast } from "./toasts.js";
 import { drawWave } from "./wave.js";
 
+const STEP_S = 5;
 const audio = new Audio();
 audio.preload = "metadata";
 const listeners = new Set();
@@ -115,6 +117,8 @@ export function setPlaying(button, playing) {
   button.setAttribute("aria-pressed", String(playing));
 }
 
+audio.addEventListener("play", () => takeOver(audio, pause));
+audio.addEventListener("pause", () => release(audio));
 ["play", "pause", "timeupdate", "seeked", "loadedmetadata", "ended"].forEach((name) => audio.addEventListener(name, announce));
 audio.addEventListener("error", () => audio.getAttribute("src") && toast(text("audioError"), "error"));
 
@@ -140,11 +144,10 @@ document.addEventListener("input", (event) => {
   if (event.target.matches?.("#player [data-volume]")) audio.volume = Number(event.target.value);
 });
 
-document.addEventListener("keydown", (event) => {
-  if (event.key !== " " || !current || event.defaultPrevented) return;
-  if (event.target.closest("input, textarea, select, button, a, summary, [contenteditable], .ab")) return;
-  event.preventDefault();
-  toggle(current);
+listenToKeys(audio, () => (current ? bar() : null), {
+  " ": () => toggle(current),
+  ArrowLeft: () => seek(audio.currentTime - STEP_S),
+  ArrowRight: () => seek(audio.currentTime + STEP_S),
 });
 
 // hx-preserve keeps the bar; a page that had none (log-in) brings an empty one.

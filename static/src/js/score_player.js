@@ -1,6 +1,7 @@
 // Plays piano rolls with Web Audio: one score, or two locked to a shared axis. No recording is fetched.
 import { dataOf, register, text } from "./components.js";
-import * as player from "./player.js";
+import { setPlaying } from "./player.js";
+import { listenToKeys, release, takeOver } from "./sound.js";
 import { clock } from "./time.js";
 
 const AHEAD_S = 0.25;
@@ -89,8 +90,7 @@ class ScorePlayer {
   }
 
   start() {
-    player.pause();
-    document.dispatchEvent(new CustomEvent("descant:score-plays", { detail: this }));
+    takeOver(this, () => this.stop());
     const audio = audioContext();
     if (this.at >= 0.999) this.at = 0;
     this.notes = this.line;
@@ -143,6 +143,7 @@ class ScorePlayer {
   stop() {
     if (!this.playing) return;
     this.playing = false;
+    release(this);
     clearInterval(this.timer);
     cancelAnimationFrame(this.frame);
     const now = audioContext().currentTime;
@@ -190,7 +191,7 @@ class ScorePlayer {
 
   show() {
     const button = this.root.querySelector("[data-toggle]");
-    player.setPlaying(button, this.playing);
+    setPlaying(button, this.playing);
     button.querySelector("span").textContent = text(this.playing ? "pause" : "play");
     this.root.querySelectorAll("[data-mode]").forEach((choice) => {
       choice.setAttribute("aria-pressed", String(choice.dataset.mode === this.mode.key));
@@ -211,33 +212,22 @@ register("score-player", (root) => {
       score.seek((event.clientX - box.left) / box.width);
     }
   };
-  const key = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== score.scroll) return;
-    const act = {
-      " ": () => score.toggle(),
-      ArrowLeft: () => score.seek(score.at - STEP_SHARE),
-      ArrowRight: () => score.seek(score.at + STEP_SHARE),
-      Home: () => score.seek(0),
-      "+": () => score.resize(1),
-      "-": () => score.resize(-1),
-    }[event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
-  };
   const retune = (event) => {
     if (!event.target.matches("[data-same-key]") || !score.playing) return;
     score.stop();
     score.start();
   };
-  const other = (event) => event.detail !== score && score.stop();
   root.addEventListener("click", click);
-  root.addEventListener("keydown", key);
   root.addEventListener("change", retune);
-  document.addEventListener("descant:score-plays", other);
-  const stopListening = player.subscribe((now) => now.playing && score.stop());
+  const stopListening = listenToKeys(score, () => root, {
+    " ": () => score.toggle(),
+    ArrowLeft: () => score.seek(score.at - STEP_SHARE),
+    ArrowRight: () => score.seek(score.at + STEP_SHARE),
+    Home: () => score.seek(0),
+    "+": () => score.resize(1),
+    "-": () => score.resize(-1),
+  });
   return () => {
-    document.removeEventListener("descant:score-plays", other);
     stopListening();
     score.stop();
   };
