@@ -1,13 +1,14 @@
-"""The pages of the platform's staff: organisations, users, jobs, audit."""
+"""The pages of the platform's staff: organisations, users, jobs, audit, the registry's health."""
 
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy, ngettext
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from apps.accounts.models import User
 from apps.audit import services as audit
@@ -16,6 +17,8 @@ from apps.core.errors import DomainError
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.portal.base import PLATFORM, STAFF, PlatformModelAdmin
+from apps.registry.models import Damage
+from apps.registry.selectors import figures
 from apps.tenancy.context import bind
 from apps.tenancy.models import Membership, Organisation
 
@@ -101,6 +104,25 @@ class AuditEventAdmin(PlatformModelAdmin):
     search_fields = ("action", "organisation__slug", "actor__email")
     ordering = ("-created_at",)
     actions = None
+
+
+@admin.register(Damage)
+class DamageAdmin(PlatformModelAdmin):
+    """What of the registry can't be read, and how large it is."""
+
+    list_display = ("seen_at", "kind", "number", "organisation", "title", "segment_id", "message")
+    list_filter = ("kind",)
+    search_fields = ("organisation", "title", "message")
+    ordering = ("-seen_at",)
+    actions = None
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        size = figures(PLATFORM)
+        title = gettext(
+            "%(unreadable)d unreadable · %(active)d registered, %(pending)d claimed, %(fresh)d not merged yet, "
+            "%(segments)d segments"
+        ) % {**asdict(size), "unreadable": self.get_queryset(request).count()}
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
 
 admin.site.disable_action("delete_selected")

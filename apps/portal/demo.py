@@ -99,13 +99,14 @@ def _seed_catalogues(pool: Executor, ids: Owners, listed: Sequence[Recording], r
 
 
 def _seed_conflicts(pool: Executor, ids: Owners, listed: Sequence[Recording], report: Report) -> None:
-    extras = [item for item in listed if item.kind in ("altered_excerpt", "cover", "mix")]
-    report("Checking an altered excerpt, a cover and a long mix …")
-    list(pool.map(_check, [(*ids[item.label], item) for item in extras]))
-    mixes = [item for item in extras if item.kind == "mix"]
+    mixes = [item for item in listed if item.kind == "mix"]
+    # Before the mix itself is checked: once it is in the registry, a broadcast of it is a broadcast of a mix.
     report("Listening to the mix as a broadcast …")
     heard = [(*ids[planned.label], planned, item) for planned in BROADCASTS for item in mixes]
     list(pool.map(listen_to_broadcast, heard))
+    extras = [item for item in listed if item.kind in ("altered_excerpt", "cover", "mix")]
+    report("Checking an altered excerpt, a cover and a long mix …")
+    list(pool.map(_check, [(*ids[item.label], item) for item in extras]))
 
 
 def logins() -> str:
