@@ -16,18 +16,20 @@ from typing import Self
 
 from django.conf import settings
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from apps.catalog.rejections import rejection_message
 from apps.catalog.storage import local_copy
 from apps.core.errors import InvalidInput
 from apps.core.formats import clock
+from apps.jobs import said
 from apps.jobs.runner import JobRun
+from apps.jobs.said import Said
 from apps.monitoring import services
 from apps.monitoring.models import ChunkState, LongRecording
 from apps.monitoring.selectors import chunks_done
 from apps.monitoring.services import FoundCue, Heard, Outcome
 from apps.monitoring.stitching import Stretch, chunk_limit, stitch, whole_chance
+from apps.monitoring.tasks.altering import BROADCAST_STAGES
 from apps.monitoring.tasks.hearing import HeardChunk, Plan, hear, plan
 from apps.registry.selectors import Disclosed, disclose
 from apps.registry.services import pair_of
@@ -36,20 +38,11 @@ from apps.registry.tasks.store import PostgresPostingStore
 from apps.rights.selectors import thresholds_of
 from apps.rights.tasks import recordings as matching
 from ml.audio.errors import AudioError
-from ml.fingerprint.engine import STAGES
 from ml.fingerprint.match import match
 
 FALSE_CUE_LIMIT = 0.05
 """Probability that a whole long recording has any cue by chance, up to which cues are kept."""
 SHARE_OF_CHUNKS = 0.98
-MOST_TEMPO, MOST_BANDS = 0.11, 7
-"""How far from the original broadcasts and disc jockeys play: a tenth of the tempo, 2⅓ semitones. What a check tries
-beyond that would cost a day of sound several times as much."""
-BROADCAST_STAGES = tuple(
-    stage
-    for stage in STAGES
-    if abs(stage.warps.rate - 1).max() < MOST_TEMPO and abs(stage.warps.pitch).max() <= MOST_BANDS
-)
 
 
 class CannotListen(InvalidInput):
@@ -265,20 +258,18 @@ class _Reporter:
         total = max(self._told.chunks, done)
         self._run.progress(SHARE_OF_CHUNKS * done / total, self._message(done, total))
 
-    def _message(self, done: int, total: int) -> str:
+    def _message(self, done: int, total: int) -> Said:
         whole = self._told.expected_s
         if whole is None:
-            return _("Listening")
+            return said.gettext("Listening")
         heard = clock(min(whole, whole * done / total))
         fresh = done - self._first
         if fresh < 1:
-            return _("%(heard)s of %(whole)s heard") % {"heard": heard, "whole": clock(whole)}
+            return said.gettext("%(heard)s of %(whole)s heard", heard=heard, whole=clock(whole))
         left = (time.monotonic() - self._started) / fresh * (total - done)
-        return _("%(heard)s of %(whole)s heard, about %(left)s left") % {
-            "heard": heard,
-            "whole": clock(whole),
-            "left": clock(left),
-        }
+        return said.gettext(
+            "%(heard)s of %(whole)s heard, about %(left)s left", heard=heard, whole=clock(whole), left=clock(left)
+        )
 
 
 class _Timing:

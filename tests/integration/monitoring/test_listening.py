@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from apps.catalog.models import Track, TrackStatus
@@ -65,6 +66,18 @@ def test_a_song_across_the_border_of_two_chunks_is_one_cue(labels):
         assert list(RecordingChunk.objects.values_list("index", flat=True)) == [0, 1]
 
 
+def test_a_record_that_is_played_a_sixth_faster_is_found(labels):
+    ours, _theirs = labels
+    samples = song(2, 60.0)
+    faster = np.interp(np.arange(0, len(samples) - 1, 1.16), np.arange(len(samples)), samples).astype(np.float32)
+    recording = heard(ours, broadcast(noise(20), faster, noise(20, 3)))
+    (cue,) = cues_of(ours, recording)
+    assert cue.title == "Night train (radio)"
+    assert [cue.start_s, cue.end_s] == pytest.approx([20.0, 20 + 60 / 1.16], abs=1.5)
+    assert cue.tempo_ratio == pytest.approx(1.16, abs=0.005)
+    assert cue.pitch_semitones == pytest.approx(2.57, abs=0.1)
+
+
 def test_listening_claims_nothing(labels):
     ours, _theirs = labels
     before = figures()
@@ -112,8 +125,6 @@ def test_a_file_that_is_no_sound_fails_with_a_reason(labels):
 
 
 def test_silence_has_no_cues(labels):
-    import numpy as np
-
     ours, _theirs = labels
     recording = heard(ours, np.zeros(22_050 * 40, np.float32))
     assert cues_of(ours, recording) == []
