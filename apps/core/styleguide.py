@@ -31,7 +31,7 @@ from apps.core.scores import DrawnNote, ScoreNotes
 DURATION_S = 48.0
 RATE_HZ = 8000
 PEAKS = 800
-STATES = ("draft", "checking", "clear", "conflict", "registered", "disputed", "withdrawn")
+STATES = ("draft", "checking", "clear", "incomplete", "conflict", "registered", "disputed", "withdrawn")
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 
 
@@ -42,8 +42,8 @@ class _Job:
     id: str
     state: str
     progress: float = 0.0
-    message: str = ""
-    error_message: str = ""
+    sentence: str = ""
+    error_sentence: str = ""
     started_at: datetime | None = None
 
     @property
@@ -77,7 +77,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         _Job("1", "queued"),
         _Job("2", "running", 0.42, "Comparing with the registry", started_at=datetime.now(UTC) - timedelta(seconds=20)),
         _Job("3", "succeeded", 1.0),
-        _Job("4", "failed", 0.3, error_message="The file ends in mid-frame. Export it again and upload it."),
+        _Job("4", "failed", 0.3, error_sentence="The file ends in mid-frame. Export it again and upload it."),
         _Job("5", "cancelled", 0.1),
     ]
     values = {

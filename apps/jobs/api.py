@@ -34,7 +34,7 @@ class JobSerializer(serializers.Serializer[Job]):
     kind = serializers.CharField(read_only=True)
     state = serializers.ChoiceField(choices=JobState.choices, read_only=True)
     progress = serializers.FloatField(read_only=True, help_text=_("0 to 1."))
-    message = serializers.CharField(read_only=True)
+    message = serializers.CharField(source="sentence", read_only=True)
     subject_type = serializers.CharField(read_only=True, help_text=_("What the job is about, for instance track."))
     subject_id = serializers.UUIDField(read_only=True, allow_null=True)
     result = serializers.JSONField(read_only=True, allow_null=True)
@@ -51,7 +51,7 @@ class JobSerializer(serializers.Serializer[Job]):
     def get_error(self, job: Job) -> dict[str, str] | None:
         if not job.error_code:
             return None
-        return {"code": job.error_code, "message": job.error_message}
+        return {"code": job.error_code, "message": job.error_sentence}
 
 
 def job_url(job: Job) -> str:

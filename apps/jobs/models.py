@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.jobs import said
 from apps.tenancy.models import TenantModel
 
 
@@ -38,11 +39,13 @@ class Job(TenantModel):
     queue = models.CharField(max_length=8, choices=Queue.choices, default=Queue.CPU)
     state = models.CharField(max_length=12, choices=JobState.choices, default=JobState.QUEUED)
     progress = models.FloatField(default=0.0)
-    message = models.CharField(max_length=300, blank=True)
+    message = models.CharField(max_length=300, blank=True, help_text="in English")
+    said = models.JSONField(null=True, help_text="the message by its parts, see apps.jobs.said")
     args = models.JSONField(default=dict)
     result = models.JSONField(null=True)
     error_code = models.CharField(max_length=60, blank=True)
-    error_message = models.TextField(blank=True)
+    error_message = models.TextField(blank=True, help_text="in the language of whoever started it")
+    error_said = models.JSONField(null=True, help_text="the error by its parts")
     idempotency_key = models.CharField(max_length=200)
     attempts = models.PositiveIntegerField(default=0)
     max_attempts = models.PositiveIntegerField(default=5)
@@ -69,6 +72,16 @@ class Job(TenantModel):
                 fields=["state", "heartbeat_at"], name="jobs_job_open", condition=models.Q(state__in=OPEN_STATES)
             ),
         ]
+
+    @property
+    def sentence(self) -> str:
+        """What it is doing, in the reader's language."""
+        return said.told(self.said, self.message)
+
+    @property
+    def error_sentence(self) -> str:
+        """Why it failed and what to do, in the reader's language."""
+        return said.told(self.error_said, self.error_message)
 
     @property
     def is_open(self) -> bool:

@@ -13,16 +13,18 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models import F, Q
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
 
 from apps.core.errors import DomainError
-from apps.jobs import handlers, services
+from apps.jobs import handlers, said, services
 from apps.jobs.models import Job, JobState
+from apps.jobs.said import Said
 from apps.tenancy.context import bind
 
 logger = logging.getLogger(__name__)
 
 PROGRESS_INTERVAL_S = 0.4
+MESSAGE_LENGTH = 300
 
 
 class Cancelled(Exception):
@@ -45,7 +47,7 @@ class JobRun:
         self.committed = False
         self._reported_at = 0.0
 
-    def progress(self, fraction: float, message: str = "") -> None:
+    def progress(self, fraction: float, message: Said | str = "") -> None:
         """Report progress (0–1), at most a few times a second.
 
         Raises:
@@ -58,7 +60,7 @@ class JobRun:
         self._reported_at = now
         changes: dict[str, Any] = {"progress": min(max(fraction, 0.0), 1.0), "heartbeat_at": timezone.now()}
         if message:
-            changes["message"] = message[:300]
+            changes |= _message(message)
         with bind(self.organisation_id, user_id=self.user_id):
             job = self._mine().filter(lease=self.lease)
             if not job.update(**changes):
@@ -94,11 +96,19 @@ class JobRun:
             yield job
             job.state, job.progress, job.result = JobState.SUCCEEDED, 1.0, result or {}
             job.lease, job.finished_at, job.message = None, timezone.now(), ""
+            job.said = None
             job.save()
         self.committed = True
 
     def _mine(self) -> Any:
         return Job.objects.filter(id=self.job_id)
+
+
+def _message(message: Said | str) -> dict[str, Any]:
+    """A message as the row keeps it."""
+    if isinstance(message, str):
+        return {"message": message[:MESSAGE_LENGTH], "said": None}
+    return {"message": message.english[:MESSAGE_LENGTH], "said": message.kept()}
 
 
 def run(job_id: uuid.UUID, organisation_id: uuid.UUID) -> JobState | None:
@@ -132,12 +142,12 @@ def _work(job_run: JobRun, kind: str) -> JobState:
     except Cancelled:
         return _abandon(job_run, JobState.CANCELLED)
     except DomainError as error:
-        return _abandon(job_run, JobState.FAILED, error.code, str(error.message))
+        return _abandon(job_run, JobState.FAILED, error.code, error.message)
     except (LeaseLost, OperationalError, InterfaceError):
         raise
     except Exception:
         logger.exception("Job %s of kind %s failed", job_run.job_id, kind)
-        message = _("Something went wrong on our side. Nothing of yours is lost: try again in a moment.")
+        message = said.gettext("Something went wrong on our side. Nothing of yours is lost: try again in a moment.")
         return _abandon(job_run, JobState.FAILED, "internal_error", message)
     return JobState.SUCCEEDED
 
@@ -158,7 +168,7 @@ def _claim(job_id: uuid.UUID, organisation_id: uuid.UUID) -> Job | None:
         return Job.objects.select_related("created_by").get(id=job_id) if taken else None
 
 
-def _abandon(job_run: JobRun, state: JobState, code: str = "", message: str = "") -> JobState:
+def _abandon(job_run: JobRun, state: JobState, code: str = "", message: Said | Promise | str = "") -> JobState:
     with job_run.transaction() as job:
         services.abandon(job, state=state, code=code, message=message)
     return state

@@ -10,11 +10,13 @@ from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Conflict
-from apps.jobs import handlers
+from apps.jobs import handlers, said
 from apps.jobs.models import Job, JobState
+from apps.jobs.said import Said
 from apps.jobs.selectors import get_job
 from apps.tenancy.context import bind, current_organisation_id, current_user_id
 
@@ -98,6 +100,7 @@ def retry(*, job_id: uuid.UUID) -> Job:
         raise Conflict(_("This job is done; there is nothing to repeat."), code="job_done")
     job.state = JobState.QUEUED
     job.progress, job.message, job.error_code, job.error_message = 0.0, "", "", ""
+    job.said = job.error_said = None
     job.attempts, job.lease, job.cancel_requested_at, job.finished_at = 0, None, None, None
     job.queued_at, job.published_at = timezone.now(), None
     job.save()
@@ -105,10 +108,11 @@ def retry(*, job_id: uuid.UUID) -> Job:
     return job
 
 
-def abandon(job: Job, *, state: JobState, code: str = "", message: str = "") -> None:
+def abandon(job: Job, *, state: JobState, code: str = "", message: Said | Promise | str = "") -> None:
     """End a locked job without a result, and let its app put right what waited for it."""
     job.state = state
-    job.error_code, job.error_message = code, message
+    parts = message if isinstance(message, Said) else said.recovered(str(message))
+    job.error_code, job.error_message, job.error_said = code, str(message), parts.kept() if parts else None
     job.lease = None
     job.finished_at = timezone.now()
     job.save()
@@ -154,7 +158,7 @@ def _requeue(job: Job) -> bool:
         abandon(job, state=JobState.CANCELLED)
         return False
     if job.attempts >= job.max_attempts:
-        message = _("The work stopped several times without an answer. Try again, or send us the file.")
+        message = said.gettext("The work stopped several times without an answer. Try again, or send us the file.")
         abandon(job, state=JobState.FAILED, code="worker_lost", message=message)
         return False
     job.state, job.lease = JobState.QUEUED, None

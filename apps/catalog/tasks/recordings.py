@@ -17,6 +17,7 @@ from apps.catalog.models import AudioAsset
 from apps.catalog.rejections import rejection_message
 from apps.catalog.services.uploads import INGEST
 from apps.core.errors import InvalidInput, NotFound
+from apps.jobs import said
 from apps.jobs.handlers import handler
 from apps.jobs.models import Job
 from apps.jobs.runner import JobRun
@@ -69,7 +70,7 @@ def _page(job: Job) -> str:
 def ingest_asset(run: JobRun) -> None:
     """Analyse an uploaded recording; one that is analysed already is left as it is."""
     asset_id = uuid.UUID(run.args["asset_id"])
-    message = _("Listening to the recording")
+    message = said.gettext("Listening to the recording")
     if not _start(run, asset_id).is_ready:
         analyse_asset(run, asset_id, progress=lambda fraction: run.progress(fraction, message), consume=_drop)
     with run.commit({"asset_id": str(asset_id)}):

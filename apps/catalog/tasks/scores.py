@@ -18,6 +18,7 @@ from apps.catalog.services.scores import READ_SCORE, SCORE_MAX_BYTES
 from apps.catalog.tasks.score_credits import people_named
 from apps.core.errors import InvalidInput, NotFound
 from apps.core.scores import DrawnNote, ScoreNotes
+from apps.jobs import said
 from apps.jobs.handlers import handler
 from apps.jobs.models import Job
 from apps.jobs.runner import JobRun
@@ -55,7 +56,7 @@ def _page(job: Job) -> str:
 def read_score_file(run: JobRun) -> None:
     """Read an uploaded score; one that was read already is left as it is."""
     score_id = uuid.UUID(run.args["score_id"])
-    message = _("Reading the score")
+    message = said.gettext("Reading the score")
     ensure_score_read(run, score_id, progress=lambda fraction: run.progress(fraction, message))
     with run.commit({"score_id": str(score_id)}):
         pass

@@ -150,7 +150,7 @@ def test_verdict_says_how_sure_with_dots_word_and_figure():
 
 
 def job(**values):
-    base = {"id": "j1", "state": "running", "progress": 0.5, "message": "", "error_message": "", "started_at": None}
+    base = {"id": "j1", "state": "running", "progress": 0.5, "sentence": "", "error_sentence": "", "started_at": None}
     return SimpleNamespace(**{**base, "is_open": values.get("state", "running") in ("queued", "running"), **values})
 
 
@@ -161,7 +161,7 @@ def test_job_card_offers_what_its_state_allows():
     assert 'data-poll="/p"' in running
     assert 'action="/c"' in running
     assert 'action="/r"' not in running
-    failed = render(card, job=job(state="failed", error_message="Broken <file>"))
+    failed = render(card, job=job(state="failed", error_sentence="Broken <file>"))
     assert "Broken &lt;file&gt;" in failed
     assert 'action="/r"' in failed
     assert 'action="/c"' not in failed
