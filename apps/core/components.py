@@ -23,6 +23,7 @@ STATUS_TONES = {
     "draft": ("plain", "circle-dashed", _("Draft")),
     "checking": ("busy", "loader-circle", _("Checking")),
     "clear": ("good", "circle-check", _("Clear")),
+    "incomplete": ("attention", "circle-help", _("Not fully compared")),
     "conflict": ("attention", "triangle-alert", _("Conflict")),
     "registered": ("good", "badge-check", _("Registered")),
     "disputed": ("attention", "scale", _("Disputed")),
@@ -41,6 +42,13 @@ STATUS_TONES = {
     "revoked": ("plain", "ban", _("Revoked")),
     "open": ("attention", "circle", _("Open")),
     "closed": ("plain", "check", _("Closed")),
+    "done": ("good", "circle-check", _("Done")),
+    "found": ("plain", "audio-lines", _("Found")),
+    "confirmed": ("good", "circle-check", _("Confirmed")),
+    "corrected": ("plain", "pencil", _("Corrected")),
+    "added": ("plain", "plus", _("Added by hand")),
+    "removed": ("plain", "minus", _("Removed")),
+    "gone": ("plain", "eye-off", _("No longer heard")),
 }
 SURENESS = {
     "likely": (3, _("likely")),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.rights.api import rechecks, thresholds, views, works
+from apps.rights.api import checks, rechecks, thresholds, views, works
 
 urlpatterns = [
     path("uploads/", views.UploadCreate.as_view(), name="uploads"),
@@ -16,8 +16,9 @@ urlpatterns = [
     path("thresholds/", thresholds.ThresholdList.as_view(), name="thresholds"),
     path("rechecks/", rechecks.RecheckCreate.as_view(), name="rechecks"),
     path("rechecks/<uuid:recheck_id>/", rechecks.RecheckDetail.as_view(), name="recheck"),
-    path("checks/", views.CheckList.as_view(), name="checks"),
-    path("checks/<uuid:check_id>/", views.CheckDetail.as_view(), name="check"),
+    path("checks/", checks.CheckList.as_view(), name="checks"),
+    path("checks/<uuid:check_id>/", checks.CheckDetail.as_view(), name="check"),
+    path("checks/<uuid:check_id>/rest/", checks.CheckRest.as_view(), name="check_rest"),
     path("matches/", views.MatchList.as_view(), name="matches"),
     path("matches/<uuid:match_id>/", views.MatchDetail.as_view(), name="match"),
     path("matches/<uuid:match_id>/pdf/", views.MatchPdf.as_view(), name="match_pdf"),

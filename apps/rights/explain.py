@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.rights.models import Check, Facet, Match
+from apps.rights.problems import problem_in_words
 from apps.rights.wording import chance_value
 
 LEAST_SHOWN = 0.05
@@ -107,7 +108,7 @@ def _facet(facet: Facet, record: Mapping[str, Any]) -> FacetReport:
         title=facet_title(facet),
         state=str(record.get("state", "")),
         compared=_compared(facet, int(record.get("compared_with", 0))) if done else "",
-        problem="" if done else str(record.get("error_message", "")),
+        problem="" if done else problem_in_words(record),
         model=model_name(facet),
         version=str(record.get("version", "")),
         why=_of_facet(facet, record) if done else Why((), ""),

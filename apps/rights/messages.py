@@ -7,6 +7,7 @@ can be put into them; the migration holds the same texts.
 from django.utils.translation import gettext_noop as _
 
 CHECK_CLEAR = _("“%(title)s” came out clear: nothing similar is in the registry.")
+CHECK_INCOMPLETE = _("“%(title)s” could not be compared in every way. Compare the rest before you register it.")
 CHECK_CONFLICT = _("“%(title)s” is similar in %(count)s ways to what is registered. Read the reports and decide.")
 CHECK_CONFLICT_ONE = _("“%(title)s” is similar to something registered. Read the report and decide.")
 RECHECK_SAME = _("“%(title)s” was checked again: nothing has changed.")

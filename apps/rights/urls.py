@@ -30,6 +30,7 @@ tenant_patterns: list[URLPattern] = [
     path("registry/rechecks/", rechecks.start, name="recheck_start"),
     path("registry/rechecks/<uuid:recheck_id>/", rechecks.detail, name="recheck"),
     path("registry/checks/<uuid:check_id>/", checks.detail, name="check"),
+    path("registry/checks/<uuid:check_id>/rest/", checks.compare_rest, name="check_rest"),
     path("registry/matches/", matches.overview, name="matches"),
     path("registry/matches/<uuid:match_id>/", matches.report, name="match"),
     path("registry/matches/<uuid:match_id>/decide/", matches.decide, name="match_decide"),

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 
 from apps.core.formats import percent, pitch_change, span, tempo_change
 from apps.core.roll_words import bars_in_words
+from apps.rights import problems
 from apps.rights.models import Check, Direction, Facet, Match, MatchKind
 from apps.rights.selectors import MatchReport, OtherSide, SegmentReport
 
@@ -124,8 +125,15 @@ def chance_value(probability: float) -> str:
 
 
 def answer_of_check(check: Check, found: Sequence[Match]) -> str:
-    """The answer of a check in one or two sentences; it leads with the kind that is strongest."""
+    """The answer of a check in one or two sentences; it leads with the kind that is strongest.
+
+    What could not be compared is always said.
+    """
     others = [match for match in found if not match.already_ours]
+    left = problems.not_compared(check)
+    if not others and left:
+        text = _("Nothing similar was found so far, but not everything could be compared: %(left)s is missing.")
+        return text % {"left": _(" and ").join(left)}
     if not others:
         return _("Nothing similar is in the registry.")
     said = []
@@ -133,7 +141,10 @@ def answer_of_check(check: Check, found: Sequence[Match]) -> str:
         count = sum(match.facet == facet for match in others)
         if count:
             said.append(_found_in_words(facet, count))
-    return _("%(found)s. Read each report and decide.") % {"found": "; ".join(said)}
+    answer = _("%(found)s. Read each report and decide.") % {"found": "; ".join(said)}
+    if left:
+        answer += " " + _("Not everything could be compared: %(left)s is missing.") % {"left": _(" and ").join(left)}
+    return answer
 
 
 def _found_in_words(facet: Facet, count: int) -> str:

@@ -22,6 +22,7 @@ class TrackStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
     CHECKING = "checking", _("Checking")
     CLEAR = "clear", _("Clear")
+    INCOMPLETE = "incomplete", _("Not fully compared")
     CONFLICT = "conflict", _("Conflict")
     REGISTERED = "registered", _("Registered")
     DISPUTED = "disputed", _("Disputed")

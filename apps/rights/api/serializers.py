@@ -51,11 +51,16 @@ class CheckSerializer(serializers.Serializer[Check]):
     extractor_version = serializers.CharField(read_only=True)
     matcher_version = serializers.CharField(read_only=True)
     facets = serializers.SerializerMethodField(help_text=_("How each comparison went, and why."))
+    failed_facets = serializers.ListField(
+        child=serializers.ChoiceField(choices=Facet.choices),
+        read_only=True,
+        help_text=_("Comparisons that broke off; nothing is clear before they were made (`/checks/{id}/rest/`)."),
+    )
     keeps_place = serializers.BooleanField(read_only=True, help_text=_("A re-check of what is registered."))
     previous = serializers.UUIDField(source="previous_id", read_only=True, allow_null=True)
     changes = serializers.SerializerMethodField(help_text=_("What is different from the previous check."))
     error_code = serializers.CharField(read_only=True)
-    error_message = serializers.CharField(read_only=True)
+    error_message = serializers.CharField(source="error_sentence", read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
     finished_at = serializers.DateTimeField(read_only=True, allow_null=True)
 

@@ -1,4 +1,4 @@
-"""Endpoints of checks, matches, decisions and registrations."""
+"""Endpoints of uploads, matches, decisions and registrations, and of what is done with a track."""
 
 import uuid
 from typing import Any
@@ -16,14 +16,14 @@ from rest_framework.response import Response
 from apps.catalog.api.views import AnyMediaRenderer
 from apps.catalog.selectors import get_track
 from apps.catalog.services import refuse_too_large
-from apps.core.errors import InvalidInput, NotFound
+from apps.core.errors import NotFound
 from apps.jobs.api import accepted
 from apps.rights import downloads, selectors, services
 from apps.rights.api import serializers as shapes
+from apps.rights.api.parameters import uuid_parameter
 from apps.rights.api.references import TrackReferenceSerializer
 from apps.rights.models import (
     Check,
-    CheckState,
     Direction,
     Facet,
     Match,
@@ -31,7 +31,6 @@ from apps.rights.models import (
     MatchState,
     Registration,
     RegistrationState,
-    Verdict,
 )
 from apps.rights.uploads import receive_recording
 
@@ -119,42 +118,6 @@ class TrackWithdraw(GenericAPIView[Any]):
         return Response(TrackReferenceSerializer(get_track(track_id)).data)
 
 
-class CheckList(ListAPIView[Check]):
-    """Checks, newest first."""
-
-    scope = SCOPE
-    serializer_class = shapes.CheckSerializer
-
-    def get_queryset(self) -> Any:
-        wanted = self.request.query_params
-        found = selectors.checks(state=wanted.get("state", ""), verdict=wanted.get("verdict", ""))
-        recheck = _uuid_parameter(wanted.get("recheck"), "recheck")
-        return found.filter(recheck_id=recheck) if recheck else found
-
-    @extend_schema(
-        operation_id="checks_list",
-        tags=["checks"],
-        parameters=[
-            OpenApiParameter("state", enum=CheckState.values),
-            OpenApiParameter("verdict", enum=Verdict.values),
-            OpenApiParameter("recheck", type=OpenApiTypes.UUID, description="Only checks of this re-check."),
-        ],
-    )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().get(request, *args, **kwargs)
-
-
-class CheckDetail(GenericAPIView[Check]):
-    """One check."""
-
-    scope = SCOPE
-    serializer_class = shapes.CheckSerializer
-
-    @extend_schema(operation_id="checks_read", tags=["checks"])
-    def get(self, request: Request, check_id: uuid.UUID) -> Response:
-        return Response(shapes.CheckSerializer(selectors.get_check(check_id)).data)
-
-
 class MatchList(ListAPIView[Match]):
     """Matches, newest first; those that a newer check replaced only with ``state=superseded``."""
 
@@ -169,8 +132,8 @@ class MatchList(ListAPIView[Match]):
                 state=wanted.get("state", ""),
                 kind=wanted.get("kind", ""),
                 facet=wanted.get("facet", ""),
-                work_id=_uuid_parameter(wanted.get("work"), "work"),
-                track_id=_uuid_parameter(wanted.get("track"), "track"),
+                work_id=uuid_parameter(wanted.get("work"), "work"),
+                track_id=uuid_parameter(wanted.get("track"), "track"),
             )
         )
 
@@ -319,13 +282,3 @@ class Verify(GenericAPIView[Any]):
         if found is None:
             raise NotFound(_("No certificate has this code. Compare it with the certificate."))
         return Response(shapes.VerificationSerializer(found).data)
-
-
-def _uuid_parameter(value: str | None, name: str) -> uuid.UUID | None:
-    if not value:
-        return None
-    try:
-        return uuid.UUID(value)
-    except ValueError:
-        message = _("This is no id.")
-        raise InvalidInput(message, fields={name: message}) from None

@@ -33,10 +33,10 @@ class Recheck(TenantModel):
 class Check(OfSubject, TenantModel):
     """One check of one recording, or of one work's score, against the registry.
 
-    ``facets`` says of each comparison that was asked for how it went: ``{"recording": {"state": "done" | "failed",
-    "version", "threshold", "compared_with", "seconds", "nearest", "error_code", "error_message"}, …}``. ``findings``
-    is what was found at that moment, kept when later checks find something else. ``changes`` compares it with
-    ``previous``.
+    ``facets`` says of each comparison that was asked for how it went: ``{"recording": {"state": "done" | "failed" |
+    "skipped", "version", "threshold", "compared_with", "seconds", "nearest", "error_code", "error_message"}, …}``.
+    What failed can be compared again in the same check, which keeps its answer meanwhile. ``findings`` is what was
+    found at that moment, kept when later checks find something else. ``changes`` compares it with ``previous``.
     """
 
     track = TenantForeignKey("catalog.Track", models.CASCADE, null=True, related_name="checks")
@@ -83,6 +83,22 @@ class Check(OfSubject, TenantModel):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_CHECK_STATES
+
+    @property
+    def failed_facets(self) -> list[Facet]:
+        """Comparisons that broke off on our side: nothing is known about them until they are made again."""
+        return [facet for facet in Facet if self.facet(facet).get("state") == "failed"]
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether it has an answer. One that is begun after that compares only what failed."""
+        return self.verdict != ""
+
+    @property
+    def error_sentence(self) -> str:
+        """Why it did not finish, in the reader's language where its job knows it."""
+        job = self.job
+        return job.error_sentence if job and job.error_message == self.error_message else self.error_message
 
     @property
     def filename(self) -> str:

@@ -19,6 +19,7 @@ class Verdict(models.TextChoices):
     """The answer of a check. Similarity to what other labels registered only; nothing about rights follows from it."""
 
     CLEAR = "clear", _("Nothing similar found")
+    INCOMPLETE = "incomplete", _("Not everything could be compared")
     CONFLICT = "conflict", _("Something similar found")
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from apps.core.formats import clock
 from apps.core.paper.document import INK, MUTED, RULE, Paper
 from apps.rights.models import Certificate, Registration, RegistrationState, SubjectKind
+from apps.rights.problems import what_was_compared
 
 QR_MM = 36
 HASH_GROUP = 8
@@ -63,11 +64,13 @@ def _meaning(certificate: Certificate) -> str:
 
 def _rows(certificate: Certificate, registration: Registration) -> list[tuple[str, str]]:
     of_work = certificate.subject_kind == SubjectKind.WORK
+    compared = what_was_compared(registration.check_run)
     return [
         (_("Registrant"), certificate.registrant_name),
         (_("Registered"), _utc(registration.registered_at)),
         (_("Registry number"), str(registration.entry_number)),
         (_("Basis"), str(registration.get_basis_display())),
+        *([(_("Compared"), compared)] if compared else []),
         (_("Length"), clock(certificate.duration_s, decimals=1)),
         (_("SHA-256 of the score") if of_work else _("SHA-256 of the recording"), _grouped(certificate.sha256)),
         (_("Digest of its melody") if of_work else _("Digest of its fingerprint"), _grouped(certificate.digest)),

@@ -11,6 +11,7 @@ from apps.core.paper.document import INK, MUTED, Paper
 from apps.core.paper.drawings import Spectrum, TimeLine, draw_chroma, draw_melodies, draw_spectra, draw_time_lines
 from apps.rights import explain, wording
 from apps.rights.models import EvidenceFile, Facet
+from apps.rights.problems import not_compared
 from apps.rights.selectors import MatchReport, landmarks
 
 
@@ -83,6 +84,9 @@ def _fact_rows(report: MatchReport) -> list[tuple[str, str]]:
     if report.compared_with is not None:
         compared = _("Melodies compared with") if match.facet == Facet.MELODY else _("Recordings compared with")
         rows.append((compared, str(report.compared_with)))
+    left = not_compared(match.check_run) if match.check_run else []
+    if left:
+        rows.append((_("Missing so far"), ", ".join(left)))
     if match.facet == Facet.RECORDING and report.extractor_version:
         versions = _("%(extractor)s, matcher %(matcher)s") % {
             "extractor": report.extractor_version,

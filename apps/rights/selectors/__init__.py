@@ -23,11 +23,13 @@ from apps.rights.selectors.matching import (
 )
 from apps.rights.selectors.overview import (
     CHECKABLE,
+    CLAIMED,
     KEEPS_PLACE,
     RECENT,
     REGISTRABLE,
     WITHDRAWABLE,
     home_summary,
+    may_compare_rest,
     panel_of,
     track_panel,
     why_not_register,
@@ -72,6 +74,7 @@ from apps.rights.selectors.thresholds import (
 
 __all__ = [
     "CHECKABLE",
+    "CLAIMED",
     "CODE_LENGTH",
     "KEEPS_PLACE",
     "LIKELY_BELOW",
@@ -109,6 +112,7 @@ __all__ = [
     "match_report",
     "matches",
     "matches_of",
+    "may_compare_rest",
     "normalise_code",
     "panel_of",
     "rechecks",

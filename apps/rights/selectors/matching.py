@@ -3,6 +3,8 @@
 import json
 import uuid
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -26,6 +28,7 @@ from apps.rights.models import (
     MatchState,
     Subject,
     SubjectKind,
+    Verdict,
 )
 from apps.rights.selectors.shapes import MatchFilters, MatchReport, OtherSide, SegmentReport, Shown
 
@@ -36,13 +39,18 @@ POSSIBLE_BELOW = 1e-2
 
 
 def checks(*, text: str = "", state: str = "", verdict: str = "") -> QuerySet[Check]:
-    """Checks, newest first, with what they are about, its source and the job."""
+    """Checks, newest first, with what they are about, its source and the job.
+
+    ``incomplete`` are all of which a comparison failed, also those that found something in another one.
+    """
     found = with_subject(Check.objects.select_related("track", "asset", "work", "score", "job", "requested_by"))
     if text:
         found = found.filter(Q(track__title__icontains=text) | Q(work__title__icontains=text))
     if state:
         found = found.filter(state=state)
-    if verdict:
+    if verdict == Verdict.INCOMPLETE:
+        found = found.filter(reduce(or_, (Q(**{f"facets__{facet.value}__state": "failed"}) for facet in Facet)))
+    elif verdict:
         found = found.filter(verdict=verdict)
     return found.order_by("-created_at")
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from apps.catalog.models import Track, TrackStatus, Work
+from apps.catalog.models import AudioAsset, ScoreFile, Track, TrackStatus, Work
 from apps.catalog.selectors import current_asset, current_score
 from apps.rights.models import (
     OPEN_CHECK_STATES,
@@ -21,9 +21,11 @@ from apps.rights.selectors.shapes import HomeSummary, MatchFilters, SubjectPanel
 RECENT = 8
 KEEPS_PLACE = frozenset({TrackStatus.REGISTERED, TrackStatus.DISPUTED})
 """What stands in the registry is checked again without leaving it."""
-CHECKABLE = KEEPS_PLACE | {TrackStatus.DRAFT, TrackStatus.CLEAR, TrackStatus.CONFLICT, TrackStatus.WITHDRAWN}
 REGISTRABLE = frozenset({TrackStatus.CLEAR, TrackStatus.CONFLICT})
-WITHDRAWABLE = frozenset({TrackStatus.CLEAR, TrackStatus.CONFLICT, TrackStatus.REGISTERED, TrackStatus.DISPUTED})
+CLAIMED = REGISTRABLE | {TrackStatus.INCOMPLETE}
+"""What was checked and holds a place without being registered."""
+CHECKABLE = KEEPS_PLACE | CLAIMED | {TrackStatus.DRAFT, TrackStatus.WITHDRAWN}
+WITHDRAWABLE = KEEPS_PLACE | CLAIMED
 
 
 def track_panel(track: Track) -> SubjectPanel:
@@ -54,6 +56,7 @@ def panel_of(subject: Subject) -> SubjectPanel:
         already_ours=[match for match in found if match.already_ours],
         registration=registration,
         certificate=certificate_of(registration) if registration else None,
+        may_retry=check is not None and idle and may_compare_rest(subject, check, source),
         may_check=usable and idle and subject.status in CHECKABLE - KEEPS_PLACE,
         may_check_again=usable and idle and subject.status in KEEPS_PLACE,
         may_register=subject.status in REGISTRABLE and not blocked,
@@ -62,10 +65,18 @@ def panel_of(subject: Subject) -> SubjectPanel:
     )
 
 
+def may_compare_rest(subject: Subject, check: Check, source: AudioAsset | ScoreFile | None) -> bool:
+    """Whether what failed in the newest check of a subject can be compared again, in the same place."""
+    same = source is not None and not source.is_rejected and source.id in (check.asset_id, check.score_id)
+    return same and bool(check.failed_facets) and bool(check.verdict) and subject.status in CLAIMED | KEEPS_PLACE
+
+
 def why_not_register(subject: Subject, check: Check | None, found: list[Match]) -> str:
     """What keeps a track or a work from being registered, in words; empty when nothing does."""
     if check is None or check.verdict == "":
         return _("Check the score first.") if isinstance(subject, Work) else _("Check the recording first.")
+    if check.failed_facets:
+        return _("Not everything could be compared. Compare the rest first: it takes one press of a button.")
     if any(match.is_conflict and match.state == MatchState.OPEN for match in found):
         return _("Decide about everything similar first: own or licensed, dispute, or withdraw.")
     if any(match.is_conflict and match.state == MatchState.DISPUTED for match in found):
@@ -79,6 +90,8 @@ def home_summary() -> HomeSummary:
     return HomeSummary(
         open_conflicts=open_matches.filter(direction=Direction.OUTGOING).count(),
         open_incoming=open_matches.filter(direction=Direction.INCOMING).count(),
+        incomplete=Track.objects.filter(status=TrackStatus.INCOMPLETE, deleted_at=None).count()
+        + Work.objects.filter(status=TrackStatus.INCOMPLETE, deleted_at=None).count(),
         running_checks=Check.objects.filter(state__in=OPEN_CHECK_STATES).count(),
         clear_to_register=Track.objects.filter(status=TrackStatus.CLEAR, deleted_at=None).count(),
         clear_works=Work.objects.filter(status=TrackStatus.CLEAR, deleted_at=None).count(),

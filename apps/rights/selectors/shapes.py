@@ -125,6 +125,7 @@ class SubjectPanel:
     already_ours: list[Match]
     registration: Registration | None
     certificate: Certificate | None
+    may_retry: bool
     may_check: bool
     may_check_again: bool
     may_register: bool
@@ -161,6 +162,7 @@ class HomeSummary:
     open_conflicts: int
     open_incoming: int
     running_checks: int
+    incomplete: int
     clear_to_register: int
     clear_works: int
     registered: int

@@ -13,7 +13,15 @@ from apps.jobs.services import Subject as JobSubject
 from apps.jobs.services import cancel, submit
 from apps.rights import messages
 from apps.rights.models import OPEN_CHECK_STATES, Check, CheckState, Recheck, Subject
-from apps.rights.selectors import CHECKABLE, KEEPS_PLACE, checks, get_check, latest_done_check
+from apps.rights.selectors import (
+    CHECKABLE,
+    KEEPS_PLACE,
+    checks,
+    get_check,
+    latest_check_of,
+    latest_done_check,
+    may_compare_rest,
+)
 from apps.rights.services import subjects
 from apps.tenancy.context import current_user_id
 
@@ -47,6 +55,30 @@ def request_work_check(*, work_id: uuid.UUID) -> Check:
 
 
 @transaction.atomic
+def compare_rest(*, check_id: uuid.UUID) -> Check:
+    """Make those comparisons of a check again that failed; the others, its matches and its place stay.
+
+    Safe to repeat: a check that runs, or of which nothing failed, is answered as it is. Side effects: a job, audit.
+
+    Raises:
+        NotFound: there is no such check here.
+        Conflict: a newer check took its place, the recording or score was replaced, or it left the registry.
+    """
+    check = get_check(check_id)
+    subject = subjects.locked(check.subject)
+    check.refresh_from_db()
+    if check.is_open or not check.failed_facets:
+        return check
+    require_rest(check, subject)
+    key = f"{check.id}:after:{check.job_id}"
+    check.job = submit(kind=CHECK, args={"check_id": str(check.id)}, key=key, subject=_job_subject(subject))
+    check.state, check.error_code, check.error_message = CheckState.QUEUED, "", ""
+    check.save()
+    _record(check, "check.rest_started", {"facets": [facet.value for facet in check.failed_facets]})
+    return check
+
+
+@transaction.atomic
 def new_check(*, subject: Subject, recheck: Recheck | None = None) -> Check:
     """A check without a job of its own: a job that checks many does it. While another one runs, that is answered.
 
@@ -54,7 +86,7 @@ def new_check(*, subject: Subject, recheck: Recheck | None = None) -> Check:
         NotFound: the subject is gone.
         Conflict: nothing can be compared, or the status allows no check.
     """
-    locked = subjects.locked_work(subject.id) if isinstance(subject, Work) else subjects.locked_track(subject.id)
+    locked = subjects.locked(subject)
     source = subjects.usable_source(locked)
     running: Check | None = (
         checks()
@@ -85,12 +117,8 @@ def _started(subject: Track | Work) -> Check:
     check = new_check(subject=subject)
     if check.job_id is not None or check.recheck_id is not None:
         return check
-    check.job = submit(
-        kind=CHECK,
-        args={"check_id": str(check.id)},
-        key=str(check.id),
-        subject=JobSubject(subjects.kind_of(check.subject), check.subject_id),
-    )
+    args = {"check_id": str(check.id)}
+    check.job = submit(kind=CHECK, args=args, key=str(check.id), subject=_job_subject(check.subject))
     check.save(update_fields=["job", "updated_at"])
     return check
 
@@ -123,9 +151,11 @@ def begin_check(*, check_id: uuid.UUID) -> Check:
     others = Check.objects.filter(**subjects.filter_of(subject), state__in=OPEN_CHECK_STATES).exclude(id=check.id)
     if others.exists():
         raise Conflict(_("Another check of this track runs already."), code="check_running")
-    if check.keeps_place and subject.status not in KEEPS_PLACE:
+    if check.is_answered:
+        require_rest(check, subject)
+    elif check.keeps_place and subject.status not in KEEPS_PLACE:
         raise Conflict(_("It was taken out of the registry meanwhile. Start a new check."), code="withdrawn_meanwhile")
-    if not check.keeps_place:
+    elif not check.keeps_place:
         subjects.transition(subject, TrackStatus.CHECKING, data={"check": str(check.id)})
     check.state, check.error_code, check.error_message = CheckState.RUNNING, "", ""
     check.started_at, check.finished_at = check.started_at or timezone.now(), None
@@ -143,9 +173,12 @@ def abandon_check(job: Job) -> None:
 def give_up(*, check: Check, failed: bool, code: str, message: str) -> None:
     """End a check without an answer: its subject is a draft again, which ends its claim; what is registered stays.
 
-    Side effects: the check, the status, history, audit; a notification when it failed.
+    One that had an answer, and was to compare only what failed, has that answer still. Side effects: the check, the
+    status, history, audit; a notification when it failed.
     """
     check.state = CheckState.FAILED if failed else CheckState.CANCELLED
+    if check.is_answered:
+        check.state = CheckState.DONE
     check.error_code, check.error_message, check.finished_at = code, message, timezone.now()
     check.save()
     subject = check.subject
@@ -155,6 +188,20 @@ def give_up(*, check: Check, failed: bool, code: str, message: str) -> None:
     _record(check, "check.failed" if failed else "check.cancelled", {"code": code})
     if failed:
         subjects.notify(subject, "check.failed", messages.CHECK_FAILED, reason=message)
+
+
+def require_rest(check: Check, subject: Subject) -> None:
+    """Raises Conflict unless what failed in this check can be compared again in the same place."""
+    newest = latest_check_of(subject)
+    if newest is None or newest.id != check.id:
+        raise Conflict(_("There is a newer check of this. Look at that one."), code="newer_check")
+    if not may_compare_rest(subject, check, subjects.current_source(subject)):
+        message = _("It was replaced or taken out of the registry meanwhile. Start a new check.")
+        raise Conflict(message, code="not_comparable")
+
+
+def _job_subject(subject: Subject) -> JobSubject:
+    return JobSubject(subjects.kind_of(subject), subject.id)
 
 
 def _source_filter(subject: Subject, source: subjects.Source) -> dict[str, uuid.UUID]:

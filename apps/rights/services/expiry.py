@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.catalog.models import Track, TrackStatus, Work
 from apps.rights import messages
 from apps.rights.models import Check, Subject
-from apps.rights.selectors import REGISTRABLE, latest_done_check
+from apps.rights.selectors import CLAIMED, latest_done_check
 from apps.rights.services import subjects
 
 
@@ -31,7 +31,7 @@ def expire_claims() -> int:
     """
     ended = 0
     for model in (Track, Work):
-        for subject in model.objects.filter(status__in=REGISTRABLE, deleted_at=None):
+        for subject in model.objects.filter(status__in=CLAIMED, deleted_at=None):
             check = latest_done_check(subject)
             if check is not None and check.finished_at is not None:
                 ended += _one(subject, check)

@@ -102,7 +102,9 @@ class FoundMatch:
 class Outcome:
     """The result of one check.
 
-    facets: how each comparison went, as ``Check.facets`` keeps it.
+    facets: how each comparison that was made went, as ``Check.facets`` keeps it; when only what failed is compared
+    again, the others are missing. absorbed: matches of the same check that a match found now says already.
+    folded: what recording matches of the same check say from now on of music and melody, by match.
     """
 
     entry_number: int
@@ -114,6 +116,8 @@ class Outcome:
     matches: tuple[FoundMatch, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     facets: dict[str, Any] = field(default_factory=dict)
+    absorbed: tuple[uuid.UUID, ...] = ()
+    folded: dict[uuid.UUID, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def conflicts(self) -> tuple[FoundMatch, ...]:

@@ -1,6 +1,7 @@
 """What a worker writes down of a check, and whom it tells."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
@@ -21,8 +22,9 @@ from apps.rights.models import (
     MatchState,
     Verdict,
 )
-from apps.rights.selectors import get_check
+from apps.rights.selectors import KEEPS_PLACE, get_check
 from apps.rights.services import changes, other_side, subjects
+from apps.rights.services.checks import require_rest
 from apps.rights.services.outcome import FoundMatch, FoundSegment, Outcome, StoredEvidence
 
 
@@ -34,26 +36,25 @@ def record_outcome(*, check_id: uuid.UUID, outcome: Outcome) -> Check:
     another organisation that is new to it one there.
     """
     check = get_check(check_id)
-    subject = check.subject
+    if check.is_answered:
+        require_rest(check, subjects.locked(check.subject))
     before = changes.findings_of(check.previous) if check.previous else []
-    verdict = Verdict.CONFLICT if outcome.conflicts else Verdict.CLEAR
-    check.state, check.verdict, check.finished_at = CheckState.DONE, verdict, timezone.now()
-    check.entry_number, check.digest, check.compared_with = outcome.entry_number, outcome.digest, outcome.compared_with
-    check.extractor_version, check.matcher_version = outcome.extractor_version, outcome.matcher_version
-    check.threshold, check.figures, check.facets = outcome.threshold, outcome.seconds, outcome.facets
+    was = check.verdict
+    _write_figures(check, outcome)
     _supersede(check, outcome)
     rows = [_write_match(check, found) for found in outcome.matches]
-    check.findings = [changes.finding(row) for row in rows]
+    _fold(outcome)
+    check.findings = _findings(check, outcome, rows)
+    check.verdict = _verdict(check)
     if check.previous is not None:
         check.changes = changes.compare(check.previous, before, check)
     check.save()
     for found in outcome.conflicts:
         other_side.deliver(found)
-    if not check.keeps_place:
-        status = TrackStatus.CONFLICT if outcome.conflicts else TrackStatus.CLEAR
-        subjects.transition(subject, status, data={"check": str(check.id), "matches": len(outcome.conflicts)})
-    _audit(check, verdict, len(outcome.matches))
-    _notify_verdict(check, [row for row in rows if not row.already_ours])
+    _follow(check, outcome)
+    _audit(check, len(outcome.matches))
+    if not was or was != check.verdict or outcome.conflicts:
+        _notify_verdict(check, [row for row in rows if not row.already_ours])
     return check
 
 
@@ -64,6 +65,59 @@ def record_evidence(*, match: Match, evidence: dict[int, tuple[StoredEvidence, .
         _write_evidence(match, segment, evidence.get(segment.position, ()))
 
 
+def _write_figures(check: Check, outcome: Outcome) -> None:
+    """The check's own columns; those of comparisons that were not made again stay."""
+    check.state, check.finished_at = CheckState.DONE, timezone.now()
+    check.error_code, check.error_message = "", ""
+    leading = Facet.MELODY if check.about_work else Facet.RECORDING
+    if leading.value in outcome.facets or not check.is_answered:
+        check.entry_number, check.digest = outcome.entry_number, outcome.digest
+        check.compared_with, check.threshold = outcome.compared_with, outcome.threshold
+        check.extractor_version, check.matcher_version = outcome.extractor_version, outcome.matcher_version
+    check.figures = {**check.figures, **outcome.seconds}
+    check.facets = {**check.facets, **outcome.facets}
+
+
+def _verdict(check: Check) -> Verdict:
+    """Clear only when every comparison that makes sense was made."""
+    if any(not entry["already_ours"] for entry in check.findings):
+        return Verdict.CONFLICT
+    return Verdict.INCOMPLETE if check.failed_facets else Verdict.CLEAR
+
+
+def _findings(check: Check, outcome: Outcome, rows: Sequence[Match]) -> list[changes.Finding]:
+    """What this check found; of one that compared only what had failed, with what it had found before."""
+    kept = [
+        entry
+        for entry in check.findings
+        if entry["facet"] not in outcome.facets and uuid.UUID(entry["match"]) not in outcome.absorbed
+    ]
+    for entry in kept:
+        told = outcome.folded.get(uuid.UUID(entry["match"]))
+        if told is not None:
+            entry["folded"] = sorted(told)
+    return [*kept, *(changes.finding(row) for row in rows)]
+
+
+def _fold(outcome: Outcome) -> None:
+    """Matches of the same check that are one story are told once."""
+    for match in Match.objects.filter(id__in=outcome.folded):
+        match.detail = {**match.detail, "folded": outcome.folded[match.id]}
+        match.save(update_fields=["detail", "updated_at"])
+    Match.objects.filter(id__in=outcome.absorbed, state=MatchState.OPEN).update(
+        state=MatchState.SUPERSEDED, updated_at=timezone.now()
+    )
+
+
+def _follow(check: Check, outcome: Outcome) -> None:
+    """The subject's status; what is registered, or disputed, keeps its own."""
+    subject = check.subject
+    if check.keeps_place or subject.status in KEEPS_PLACE:
+        return
+    data = {"check": str(check.id), "matches": len(outcome.conflicts)}
+    subjects.transition(subject, TrackStatus(check.verdict), data=data)
+
+
 def _supersede(check: Check, outcome: Outcome) -> None:
     """Matches of earlier checks of the subject that this one did not find again.
 
@@ -71,7 +125,7 @@ def _supersede(check: Check, outcome: Outcome) -> None:
     the two sides have settled it.
     """
     standing = {(found.pair_id, found.facet) for found in outcome.matches}
-    ran = [name for name, facet in outcome.facets.items() if facet.get("state") == "done"] or [Facet.RECORDING.value]
+    ran = [name for name, facet in outcome.facets.items() if facet.get("state") == "done"]
     earlier = Match.objects.filter(
         **subjects.filter_of(check.subject), direction=Direction.OUTGOING, facet__in=ran
     ).exclude(state=MatchState.SUPERSEDED)
@@ -144,6 +198,8 @@ def _notify_verdict(check: Check, conflicts: list[Match]) -> None:
     subject = check.subject
     if check.keeps_place:
         _notify_changes(check)
+    elif check.verdict == Verdict.INCOMPLETE:
+        subjects.notify(subject, "check.incomplete", messages.CHECK_INCOMPLETE)
     elif not conflicts:
         subjects.notify(subject, "check.clear", messages.CHECK_CLEAR)
     else:
@@ -168,6 +224,7 @@ def _notify_changes(check: Check) -> None:
         )
 
 
-def _audit(check: Check, verdict: Verdict, matches: int) -> None:
-    data: dict[str, Any] = {"check": str(check.id), "verdict": verdict.value, "matches": matches}
+def _audit(check: Check, matches: int) -> None:
+    failed = [facet.value for facet in check.failed_facets]
+    data: dict[str, Any] = {"check": str(check.id), "verdict": check.verdict, "matches": matches, "failed": failed}
     subjects.record(check.subject, "check.done", data)

@@ -31,6 +31,11 @@ def locked_work(work_id: uuid.UUID) -> Work:
     return work
 
 
+def locked(subject: Subject) -> Subject:
+    """The track or work with its row locked. Raises NotFound."""
+    return locked_work(subject.id) if isinstance(subject, Work) else locked_track(subject.id)
+
+
 def refreshed(subject: Subject) -> Subject:
     """The subject as it stands now. Raises NotFound when it was deleted."""
     return get_work(subject.id) if isinstance(subject, Work) else get_track(subject.id)

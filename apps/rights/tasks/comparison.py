@@ -5,21 +5,22 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError
-from django.utils.translation import gettext as _
 
 from apps.core.errors import DomainError
 from apps.jobs.runner import Cancelled, LeaseLost
 from apps.registry.selectors import Disclosed
+from apps.registry.tasks.store import NoClaim
 from apps.rights.models import Facet
 from apps.rights.services import FoundMatch
 
 logger = logging.getLogger(__name__)
 
 DONE, FAILED, SKIPPED = "done", "failed", "skipped"
-ENDS_THE_CHECK = (Cancelled, LeaseLost, OperationalError, InterfaceError, DomainError)
+ENDS_THE_CHECK = (Cancelled, LeaseLost, OperationalError, InterfaceError, DomainError, NoClaim)
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,6 @@ class Comparison:
     nearest: dict[str, Any] | None = None
     seconds: float = 0.0
     error_code: str = ""
-    error_message: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
@@ -66,28 +66,32 @@ class Comparison:
         if self.nearest:
             kept["nearest"] = self.nearest
         if self.state != DONE:
-            kept |= {"error_code": self.error_code, "error_message": self.error_message}
+            kept["error_code"] = self.error_code
         return kept
 
 
 def guarded(facet: Facet, work: Callable[[], Comparison]) -> Comparison:
     """A comparison; one that fails says so and leaves the others alone. What ends the whole check still does."""
     started = time.monotonic()
+    return attempted(facet, work) or failed(facet, seconds=time.monotonic() - started)
+
+
+def attempted(facet: Facet, work: Callable[[], Made]) -> Made | None:
+    """What the work makes, or None when it fails."""
     try:
         return work()
     except ENDS_THE_CHECK:
         raise
     except Exception:
         logger.exception("Comparison of kind %s failed", facet.value)
-        return failed(facet, seconds=time.monotonic() - started)
+        return None
 
 
 def failed(facet: Facet, *, seconds: float = 0.0) -> Comparison:
     """A comparison that broke off on our side."""
-    message = _("This comparison did not finish: something went wrong on our side. Check again to repeat it.")
-    return Comparison(facet, FAILED, seconds=seconds, error_code="internal_error", error_message=message)
+    return Comparison(facet, FAILED, seconds=seconds, error_code="internal_error")
 
 
-def skipped(facet: Facet, code: str, message: str) -> Comparison:
-    """A comparison that makes no sense for this recording or score."""
-    return Comparison(facet, SKIPPED, error_code=code, error_message=message)
+def skipped(facet: Facet, code: str) -> Comparison:
+    """A comparison that makes no sense for this recording or score; ``apps.rights.problems`` says why in words."""
+    return Comparison(facet, SKIPPED, error_code=code)

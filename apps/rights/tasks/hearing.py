@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.catalog.models import AudioAsset
+from apps.rights.models import Facet
 from ml.fingerprint.extract import Peaks
 from ml.similarity.cover.errors import CoverError
 from ml.similarity.cover.features import CoverPrint
@@ -37,21 +38,21 @@ class Heard:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def music_and_melody(asset: AudioAsset, peaks: Peaks, samples: Samples | None) -> Heard:
-    """Hear the music and the lead voice side by side; one that fails does not take the other along."""
+def hear(asset: AudioAsset, peaks: Peaks, samples: Samples | None, wanted: Collection[Facet]) -> Heard:
+    """Hear what is wanted of music and lead voice side by side; one that fails does not take the other along."""
+    work: dict[Facet, Callable[[Samples], Any]] = {Facet.COVER: cover_print, Facet.MELODY: _transcribed}
+    chosen = [facet for facet in work if facet in wanted]
     if samples is None:
-        return Heard(asset, peaks, None, problems={"cover": "too_long", "melody": "too_long"})
+        return Heard(asset, peaks, None, problems={facet.value: "too_long" for facet in chosen})
     problems: dict[str, str] = {}
     seconds: dict[str, float] = {}
-    with ThreadPoolExecutor(2) as pool:
-        music = pool.submit(_timed, cover_print, samples)
-        melody = pool.submit(_timed, _transcribed, samples)
-        heard_music = _result("cover", music, problems, seconds)
-        heard_melody = _result("melody", melody, problems, seconds)
-    if heard_melody is not None and len(heard_melody) < FEWEST_NOTES:
-        heard_melody = None
-        problems["melody"] = "no_melody"
-    return Heard(asset, peaks, samples, heard_music, heard_melody, problems, seconds)
+    with ThreadPoolExecutor(len(work)) as pool:
+        begun = {facet: pool.submit(_timed, work[facet], samples) for facet in chosen}
+        heard = {facet: _result(facet.value, future, problems, seconds) for facet, future in begun.items()}
+    music, melody = heard.get(Facet.COVER), heard.get(Facet.MELODY)
+    if melody is not None and len(melody) < FEWEST_NOTES:
+        melody, problems["melody"] = None, "no_melody"
+    return Heard(asset, peaks, samples, music, melody, problems, seconds)
 
 
 def _transcribed(samples: Samples) -> Melody:

@@ -7,7 +7,9 @@ from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
 from apps.core.errors import DomainError
+from apps.jobs import said
 from apps.jobs.runner import Cancelled, JobRun, LeaseLost
+from apps.jobs.said import Said
 from apps.rights import services
 from apps.rights.models import Check, Facet, Recheck
 from apps.rights.tasks import covers, melodies, recordings
@@ -31,7 +33,7 @@ def current_versions() -> dict[str, dict[str, str]]:
 
 def run_recheck(run: JobRun, recheck_id: uuid.UUID, scope: str) -> None:
     """Check each subject again and write each answer down before the next one is begun."""
-    run.progress(0.0, _("Looking for what was checked with an older version"))
+    run.progress(0.0, said.gettext("Looking for what was checked with an older version"))
     with run.transaction():
         recheck = services.list_subjects(recheck_id=recheck_id, scope=scope, versions=current_versions())
     for position, (kind, subject_id) in enumerate(recheck.subjects):
@@ -46,13 +48,11 @@ def run_recheck(run: JobRun, recheck_id: uuid.UUID, scope: str) -> None:
 
 
 def _one(run: JobRun, recheck: Recheck, position: int, check: Check) -> None:
-    message = _("%(number)d of %(total)d: %(title)s") % {
-        "number": position + 1,
-        "total": recheck.total,
-        "title": check.title,
-    }
+    message = said.gettext(
+        "%(number)d of %(total)d: %(title)s", number=position + 1, total=recheck.total, title=check.title
+    )
 
-    def report(fraction: float, _said: str) -> None:
+    def report(fraction: float, _step: Said) -> None:
         run.progress((position + fraction) / recheck.total, message)
 
     try:
@@ -62,8 +62,8 @@ def _one(run: JobRun, recheck: Recheck, position: int, check: Check) -> None:
         raise
     except Exception as error:
         logger.exception("Check %s of a re-check failed", check.id)
-        code, said = "internal_error", _("Something went wrong on our side.")
+        code, told = "internal_error", _("Something went wrong on our side.")
         if isinstance(error, DomainError):
-            code, said = error.code, str(error.message)
+            code, told = error.code, str(error.message)
         with run.transaction():
-            services.give_up(check=check, failed=True, code=code, message=said)
+            services.give_up(check=check, failed=True, code=code, message=told)

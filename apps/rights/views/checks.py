@@ -4,26 +4,28 @@ import uuid
 from collections.abc import Sequence
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.core.components import SURENESS
 from apps.core.display import Verdict
 from apps.core.tables import Column, Table
-from apps.rights import selectors, wording
+from apps.rights import problems, selectors, services, wording
 from apps.rights.forms import CheckFilterForm
 from apps.rights.models import Check, Match
 from apps.rights.models import Verdict as CheckVerdict
 from apps.rights.views.facets import changes_shown, earlier_findings, facet_rows
-from apps.rights.views.links import act_link, check_link, registry_crumbs, subject_link
+from apps.rights.views.links import act_link, check_link, registry_crumbs, rest_link, subject_link
 from apps.tenancy.access import require_role
 from apps.tenancy.models import Role
 from apps.tenancy.requests import TenantRequest
 
 # What the recogniser does not find is rare (see docs/performance.md), but no single figure of a check says how rare.
 SURENESS_OF_CLEAR = "likely"
+
+SURENESS_OF_INCOMPLETE = "unsure"
 
 COLUMNS = [
     Column("track", _("Title"), sort="subject_title", value=lambda check: check.title, optional=False),
@@ -66,6 +68,8 @@ def detail(request: TenantRequest, slug: str, check_id: uuid.UUID) -> HttpRespon
         "subject_page": subject_link(slug, check.subject),
         "register_page": act_link(slug, check.subject, "register"),
         "check_page": act_link(slug, check.subject, "check"),
+        "left": problems.not_compared(check),
+        "rest_page": _rest_page(slug, check) if membership.may_act_as(Role.EDITOR) else "",
         "previous_page": check_link(slug, check.previous) if check.previous else "",
         "crumbs": registry_crumbs(slug, _("Checks"), "rights:checks", check.title),
         "may_act": membership.may_act_as(Role.EDITOR),
@@ -78,6 +82,16 @@ def detail(request: TenantRequest, slug: str, check_id: uuid.UUID) -> HttpRespon
     return render(request, "rights/check.html", context)
 
 
+@require_http_methods(["GET", "POST"])
+def compare_rest(request: TenantRequest, slug: str, check_id: uuid.UUID) -> HttpResponse:
+    """Compare what failed, in the same check. GET leads to the check, where the button is."""
+    require_role(request, Role.EDITOR)
+    check = selectors.get_check(check_id)
+    if request.method == "POST":
+        services.compare_rest(check_id=check.id)
+    return redirect("rights:check", slug=slug, check_id=check.id)
+
+
 def verdict_of(check: Check, found: Sequence[Match]) -> Verdict | None:
     """The answer of a check in the component of all automated results; None while there is none.
 
@@ -88,6 +102,8 @@ def verdict_of(check: Check, found: Sequence[Match]) -> Verdict | None:
     degrees = {selectors.sureness(match) for match in found} or {SURENESS_OF_CLEAR}
     surest = next(degree for degree in SURENESS if degree in degrees)
     clear = check.verdict == CheckVerdict.CLEAR
+    if check.verdict == CheckVerdict.INCOMPLETE:
+        surest = SURENESS_OF_INCOMPLETE
     versions = sorted({facet["version"] for facet in check.facets.values() if facet.get("version")})
     return Verdict(
         answer=wording.answer_of_check(check, found),
@@ -96,6 +112,19 @@ def verdict_of(check: Check, found: Sequence[Match]) -> Verdict | None:
         model=str(_("Melody comparison")) if check.about_work else str(_("Recogniser")),
         version=", ".join(versions) or f"{check.extractor_version} / {check.matcher_version}".strip(" /"),
         computed_at=check.finished_at,
-        wrong=_("Upload a better copy, or check again later: the registry grows."),
+        wrong=_("Compare the rest first.")
+        if check.failed_facets
+        else _("Upload a better copy, or check again later: the registry grows."),
         tone="calm" if clear else "attention",
     )
+
+
+def _rest_page(slug: str, check: Check) -> str:
+    """Where what failed is compared again; empty when that can't be done."""
+    newest = selectors.latest_check_of(check.subject)
+    source = check.score if check.about_work else check.asset
+    if check.is_open or newest is None or newest.id != check.id:
+        return ""
+    if not selectors.may_compare_rest(check.subject, check, source):
+        return ""
+    return rest_link(slug, check)

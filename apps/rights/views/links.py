@@ -19,6 +19,11 @@ def check_link(slug: str, check: Check) -> str:
     return reverse("rights:check", kwargs={"slug": slug, "check_id": check.id})
 
 
+def rest_link(slug: str, check: Check) -> str:
+    """Where what failed in a check is compared again."""
+    return reverse("rights:check_rest", kwargs={"slug": slug, "check_id": check.id})
+
+
 def track_link(slug: str, track_id: uuid.UUID) -> str:
     return url_or_empty("catalog:track", slug=slug, track_id=track_id)
 

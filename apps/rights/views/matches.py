@@ -16,7 +16,7 @@ from apps.core.formats import percent
 from apps.core.forms import errors_into
 from apps.core.melodies import is_untimed
 from apps.core.tables import Column, Table
-from apps.rights import downloads, explain, selectors, services, wording
+from apps.rights import downloads, explain, problems, selectors, services, wording
 from apps.rights.forms import DecisionForm, MatchFilterForm
 from apps.rights.models import Facet, Match, MatchState
 from apps.rights.views import evidence as shown
@@ -151,6 +151,7 @@ def _report(
         "untimed": is_untimed(match.detail),
         "other_heading": _("The other work") if full.other.is_work else _("The other recording"),
         "check_page": check_link(slug, match.check_run) if match.check_run else "",
+        "left": problems.not_compared(match.check_run) if match.check_run else [],
         "facet": Facet(match.facet).value,
         "history": shown.history(full),
         "form": form,

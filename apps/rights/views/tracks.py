@@ -17,7 +17,7 @@ from apps.core.forms import errors_into
 from apps.rights import selectors, services
 from apps.rights.forms import WithdrawForm
 from apps.rights.views.checks import verdict_of
-from apps.rights.views.links import act_link, registry_crumbs, track_link
+from apps.rights.views.links import act_link, registry_crumbs, rest_link, track_link
 from apps.tenancy.access import require_role
 from apps.tenancy.models import Role
 from apps.tenancy.requests import TenantRequest
@@ -42,6 +42,7 @@ def render_panel(request: TenantRequest, slug: str, found: selectors.SubjectPane
         "poll": act_link(slug, subject, "panel"),
         "check_url": act_link(slug, subject, "check"),
         "register_url": act_link(slug, subject, "register"),
+        "rest_url": rest_link(slug, found.check) if found.check else "",
         "withdraw_url": act_link(slug, subject, "withdraw"),
         "busy": found.check is not None and found.check.is_open,
     }

@@ -14,9 +14,9 @@ from apps.catalog.models import AudioAsset, ScoreFile, TrackStatus, Work
 from apps.catalog.selectors import current_asset, current_score
 from apps.core.formats import clock
 from apps.jobs.models import Job
-from apps.rights import selectors
+from apps.rights import selectors, wording
 from apps.rights.models import Check, Match, Subject
-from apps.rights.views.links import act_link, subject_link
+from apps.rights.views.links import act_link, rest_link, subject_link
 from apps.tenancy.requests import TenantRequest
 
 SHOWN_FOR = timedelta(days=7)
@@ -34,6 +34,7 @@ class Row:
     conflicts: list[Match]
     page: str
     register_url: str
+    rest_url: str
 
     @property
     def is_open(self) -> bool:
@@ -50,6 +51,15 @@ class Row:
     @property
     def is_clear(self) -> bool:
         return self.subject.status == TrackStatus.CLEAR
+
+    @property
+    def is_incomplete(self) -> bool:
+        return self.subject.status == TrackStatus.INCOMPLETE
+
+    @property
+    def answer(self) -> str:
+        """What the check says, in a sentence."""
+        return wording.answer_of_check(self.check, self.conflicts) if self.check else ""
 
     @property
     def is_registered(self) -> bool:
@@ -74,6 +84,7 @@ def row_of(slug: str, subject: Subject) -> Row:
         conflicts=[match for match in selectors.matches_of(subject) if match.is_conflict],
         page=subject_link(slug, subject),
         register_url=act_link(slug, subject, "register"),
+        rest_url=rest_link(slug, check) if check else "",
     )
 
 

@@ -9,7 +9,6 @@ from apps.registry.selectors import entry_of_work
 from apps.rights import services
 from apps.rights.models import Certificate, Direction, Facet, Match
 from apps.rights.selectors import verify_certificate
-from apps.rights.tasks import covers
 from apps.tenancy.context import bind
 from tests.integration.rights.helpers import check, draft, label, registered, song
 from tests.integration.rights.scores import changed, check_work, played, registered_work, tune, work_of
@@ -78,21 +77,6 @@ def test_unrelated_music_is_clear_in_every_facet_and_says_how_near_the_nearest_c
         assert nearest["score"] < nearest["needed"]
         assert nearest["chance"] > facets[name]["threshold"]
         assert set(nearest) == {"score", "chance", "needed"}
-
-
-def test_a_comparison_that_fails_leaves_the_others_alone(monkeypatch):
-    theirs, ours = label(), label()
-    registered(theirs, song(1), "Night train")
-
-    def broken(*args, **kwargs):
-        raise RuntimeError("no")
-
-    monkeypatch.setattr(covers, "compare", broken)
-    checked = check(ours, draft(ours, song(1)))
-    assert [match.facet for match in checked.matches] == ["recording"]
-    assert checked.check.facets["cover"]["state"] == "failed"
-    assert checked.check.facets["cover"]["error_message"].startswith("This comparison did not finish")
-    assert checked.check.facets["recording"]["state"] == "done"
 
 
 def test_a_work_is_checked_registered_certified_and_withdrawn():

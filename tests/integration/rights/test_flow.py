@@ -14,11 +14,12 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job, JobState
 from apps.registry.selectors import entry_of
 from apps.registry.selectors import figures as registry_figures
+from apps.registry.tasks import claims
 from apps.rights import services
 from apps.rights.models import Check, EvidenceFile, Match
-from apps.rights.tasks import check as check_task
-from apps.rights.tasks import recordings
-from apps.rights.tasks.folding import folded
+from apps.rights.tasks import recordings, steps
+from apps.rights.tasks.folding import one_story
+from apps.rights.tasks.tracks import TrackCheck
 from apps.tenancy.context import bind
 from tests.factories_catalog import make_track, upload
 from tests.integration.rights.helpers import audio_bytes, check, draft, label, outcome, registered, run_job, song
@@ -43,7 +44,7 @@ def test_cancelled_while_waiting():
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(check_task._TrackCheck, "_listen"), (recordings, "compare"), (check_task._TrackCheck, "found")],
+    [(TrackCheck, "_listen"), (recordings, "compare"), (TrackCheck, "told")],
 )
 def test_cancelled_at_any_step_nothing_of_it_stays(monkeypatch, owner, step):
     theirs, ours = label(), label()
@@ -73,12 +74,12 @@ def test_cancelled_in_the_last_moment_before_the_verdict(monkeypatch):
     ours = label()
     started = _started(ours, draft(ours, song(1)))
 
-    def cancel_and_fold(found):
+    def cancel_and_tell(*args):
         with bind(ours.id):
             jobs.cancel(job_id=started.job_id)
-        return folded(found)
+        return one_story(*args)
 
-    monkeypatch.setattr(check_task, "folded", cancel_and_fold)
+    monkeypatch.setattr(steps, "one_story", cancel_and_tell)
     assert run_job(ours, started.job) == JobState.CANCELLED
     assert outcome(ours, started).track.status == TrackStatus.DRAFT
 
@@ -90,7 +91,7 @@ def test_a_failure_puts_the_track_back_to_draft_with_a_message(monkeypatch):
     def broken(*args, **options):
         raise ValueError("secret detail")
 
-    monkeypatch.setattr(recordings, "compare", broken)
+    monkeypatch.setattr(claims, "prepare", broken)
     assert run_job(ours, started.job) == JobState.FAILED
     found = outcome(ours, started)
     assert (found.check.state, found.check.error_code) == ("failed", "internal_error")
@@ -108,7 +109,7 @@ def test_a_failed_check_can_be_repeated_by_its_job(monkeypatch):
     ours = label()
     started = _started(ours, draft(ours, song(1)))
     with monkeypatch.context() as patch:
-        patch.setattr(recordings, "compare", lambda *args, **options: 1 / 0)
+        patch.setattr(claims, "prepare", lambda *args, **options: 1 / 0)
         run_job(ours, started.job)
     with bind(ours.id):
         jobs.retry(job_id=started.job_id)

@@ -9,6 +9,7 @@ from apps.accounts.models import Notification
 from apps.catalog.models import Track, TrackStatus
 from apps.jobs.models import Job
 from apps.registry.selectors import entry_of
+from apps.registry.tasks import claims
 from apps.rights import services
 from apps.rights.models import Certificate, Check, Match, Registration
 from apps.rights.services import changes
@@ -118,14 +119,14 @@ def test_everything_of_an_older_version_is_checked_again_in_one_job(monkeypatch)
 def test_one_check_that_fails_does_not_stop_the_others(monkeypatch):
     ours = label()
     bad, good = registered(ours, song(1), "Bad"), registered(ours, song(2), "Good")
-    compare, failures = recordings.compare, [RuntimeError("no")]
+    prepare, failures = claims.prepare, [RuntimeError("no")]
 
-    def broken(store, peaks, sound, **options):
+    def broken(*args):
         if failures:
             raise failures.pop()
-        return compare(store, peaks, sound, **options)
+        return prepare(*args)
 
-    monkeypatch.setattr(recordings, "compare", broken)
+    monkeypatch.setattr(claims, "prepare", broken)
     with bind(ours.id):
         recheck = services.start_recheck(scope="all")
     assert run_job(ours, recheck.job) == "succeeded"

@@ -5,8 +5,9 @@ from apps.catalog.transitions import may_become
 
 ALLOWED = {
     "draft": {"checking"},
-    "checking": {"clear", "conflict", "draft"},
+    "checking": {"clear", "incomplete", "conflict", "draft"},
     "clear": {"registered", "checking", "conflict", "draft", "withdrawn"},
+    "incomplete": {"clear", "checking", "conflict", "draft", "withdrawn"},
     "conflict": {"clear", "checking", "registered", "disputed", "draft", "withdrawn"},
     "registered": {"disputed", "withdrawn"},
     "disputed": {"registered", "clear", "conflict", "withdrawn"},

@@ -1,0 +1,140 @@
+"""A check of a recording: its sound, its music, and its lead voice."""
+
+from functools import partial
+
+from django.utils.translation import gettext as _
+
+from apps.catalog.storage import local_copy
+from apps.catalog.tasks import ensure_ingested
+from apps.core.errors import Conflict
+from apps.jobs import said
+from apps.registry.tasks import claims, similarity
+from apps.registry.tasks.prints import COVERS, MELODIES, TRANSCRIPTIONS
+from apps.registry.tasks.store import PostgresPostingStore
+from apps.rights.models import Facet
+from apps.rights.services import Outcome
+from apps.rights.tasks import covers, melodies, recordings
+from apps.rights.tasks.comparison import Comparison, failed, guarded, skipped
+from apps.rights.tasks.evidence import Listen, listener
+from apps.rights.tasks.extraction import PeakExtractor
+from apps.rights.tasks.hearing import Heard, hear
+from apps.rights.tasks.steps import HEARD, LISTENED, SHARES, AnyCheck, Place
+
+NOT_APPLICABLE = frozenset({"too_long", "too_short", "no_melody"})
+
+
+class TrackCheck(AnyCheck):
+    """What a check of a track does."""
+
+    FACETS = (Facet.RECORDING, Facet.COVER, Facet.MELODY)
+    _listener: Listen | None = None
+
+    def outcome(self) -> Outcome:
+        with self.clock.step("listen"):
+            heard = self._listen()
+        self.progress(HEARD, said.gettext("Taking a place in the registry"))
+        with self.clock.step("claim"):
+            place = self._claim(heard)
+        with self.clock.step("compare"):
+            comparisons = [self._compared(facet, place, heard) for facet in self.wanted]
+        with self.clock.step("evidence"):
+            facets, story = self.told(place, comparisons)
+        found = Outcome(
+            entry_number=place.number,
+            digest=place.digest,
+            compared_with=sum(one.compared_with for one in comparisons if one.facet == Facet.RECORDING),
+            extractor_version=claims.EXTRACTOR_VERSION,
+            matcher_version=recordings.version(),
+            threshold=self.thresholds[Facet.RECORDING],
+            seconds={f"hear_{name}": round(took, 3) for name, took in heard.seconds.items()},
+        )
+        return self.ended(found, facets, story)
+
+    def _listen(self) -> Heard:
+        message, extractor = said.gettext("Listening to the recording"), PeakExtractor()
+        self.progress(0.01, message)
+        if self.check.asset_id is None:
+            raise ValueError("A check of a track without a recording")
+        try:
+            listened = ensure_ingested(
+                self.run,
+                self.check.asset_id,
+                progress=lambda fraction: self.progress(LISTENED * fraction, message),
+                consume=extractor.add,
+            )
+        except FileNotFoundError as error:
+            gone = _("The stored recording is gone, so it can't be compared. What is registered stays registered.")
+            raise Conflict(gone, code="recording_gone") from error
+        self.progress(LISTENED, said.gettext("Hearing its harmony and its melody"))
+        return hear(listened.asset, extractor.finish(), extractor.samples, self.wanted)
+
+    def _claim(self, heard: Heard) -> Place:
+        """A place with all that later checks compare with, in one transaction: whoever comes after it sees it whole."""
+        claim = claims.prepare(self.check.subject_id, heard.asset.id, heard.asset.sha256, heard.peaks)
+        prints = ((Facet.COVER, COVERS, heard.music), (Facet.MELODY, TRANSCRIPTIONS, heard.melody))
+        with self.run.transaction():
+            number = self.standing_number() if self.stands else claims.make(claim)
+            renewed = {
+                facet
+                for facet, kind, printed in prints
+                if printed is not None and similarity.put(number, kind.name, kind.version, printed.to_bytes())
+            }
+        return Place(number, claim.digest, frozenset(renewed) if self.stands else frozenset())
+
+    def _compared(self, facet: Facet, place: Place, heard: Heard) -> Comparison:
+        work = {Facet.RECORDING: self._recording, Facet.COVER: self._cover, Facet.MELODY: self._melody}[facet]
+        return guarded(facet, partial(work, place, heard))
+
+    def _recording(self, place: Place, heard: Heard) -> Comparison:
+        store = PostgresPostingStore(self.organisation_id, place.number)
+        message = said.ngettext(
+            "Comparing with %(count)d registered recording",
+            "Comparing with %(count)d registered recordings",
+            len(store.durations),
+        )
+        return recordings.compare(
+            store,
+            heard.peaks,
+            partial(self._sound, heard),
+            threshold=self.thresholds[Facet.RECORDING],
+            progress=self.step(Facet.RECORDING, 0.0, message),
+        )
+
+    def _sound(self, heard: Heard) -> recordings.Sound:
+        if self._listener is None:
+            path = self.stack.enter_context(local_copy(heard.asset.storage_key))
+            self._listener = listener(heard.samples, path)
+        return recordings.Sound(heard.peaks, self._listener, self.maker)
+
+    def _cover(self, place: Place, heard: Heard) -> Comparison:
+        if heard.music is None:
+            return _unheard(Facet.COVER, heard)
+        message = said.gettext("Looking for other performances of this music")
+        return covers.compare(
+            self.organisation_id,
+            place.number,
+            heard.music,
+            threshold=self.thresholds[Facet.COVER],
+            everyone=self.sees_everyone(Facet.COVER, place),
+            progress=self.step(Facet.COVER, SHARES[Facet.RECORDING], message),
+        )
+
+    def _melody(self, place: Place, heard: Heard) -> Comparison:
+        if heard.melody is None:
+            return _unheard(Facet.MELODY, heard)
+        message = said.gettext("Comparing its melody with scores")
+        return melodies.compare(
+            self.organisation_id,
+            place.number,
+            heard.melody,
+            [MELODIES],
+            threshold=self.thresholds[Facet.MELODY],
+            everyone=self.sees_everyone(Facet.MELODY, place),
+            progress=self.step(Facet.MELODY, 1.0 - SHARES[Facet.MELODY], message),
+        )
+
+
+def _unheard(facet: Facet, heard: Heard) -> Comparison:
+    """Why there is nothing to compare: it makes no sense for this recording, or hearing it failed."""
+    problem = heard.problems.get(facet.value, "")
+    return skipped(facet, problem) if problem in NOT_APPLICABLE else failed(facet)
