@@ -1,4 +1,4 @@
-"""What a case draws of music and melodies: from what was frozen alone, as each side sees it, on the page and on paper."""
+"""What a case draws of its findings: from what was frozen alone, as each side sees it, on the page and on paper."""
 
 import re
 import zlib
@@ -79,16 +79,20 @@ def _bare(html):
 
 def _filled(content):
     """How many boxes a PDF fills in each colour, and how many lines it draws."""
-    boxes, lines = {}, 0
+    boxes: dict[str, int] = {}
+    lines = 0
     for raw in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL):
         try:
             text = zlib.decompress(raw).decode("latin-1")
         except zlib.error:
             continue
-        colour, kept = "", []
+        colour = ""
+        kept: list[str] = []
         for fill, box, line, kind in re.findall(r"([\d. ]+) r?g\b|( re f)\b|( l S)\b|(?:^|\s)([qQ])(?=\s)", text):
-            if kind:
-                colour = kept.pop() if kind == "Q" else kept.append(colour) or colour
+            if kind == "q":
+                kept.append(colour)
+            elif kind == "Q":
+                colour = kept.pop()
             colour = fill.strip() or colour
             boxes[colour] = boxes.get(colour, 0) + bool(box)
             lines += bool(line)
@@ -147,7 +151,7 @@ def test_music_is_drawn_as_chroma_in_our_key(sides):
     _found(sides, Facet.COVER, MatchKind.COVER, COVER)
     page = _page(sides.ours)
     shapes = re.findall(r'class="chroma-(own|other) is-4" d="M([\d.]+) (\d+)h([\d.]+)', page)
-    harmony = dict((side, (float(x), int(y), float(length))) for side, x, y, length in shapes[:2])
+    harmony = {side: (float(x), int(y), float(length)) for side, x, y, length in shapes[:2]}
     assert harmony["own"] == (24.0, 81, 12.0), "D: the third row from below, three columns of four"
     assert harmony["other"][1] - harmony["own"][1] == 12 * 9 + 34, "their C, turned into our key"
     assert page.count('class="chroma-link"') == 2 * 3
