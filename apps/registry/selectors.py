@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,34 @@ def outdated(subject: str, kind: str, version: str) -> set[uuid.UUID]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def figures() -> RegistryFigures:
-    """The registry's size."""
+@dataclass(frozen=True)
+class RegistryBytes:
+    """What the registry takes on disk, indexes and row headers included.
+
+    kept_for_readers: postings that were merged away and are dropped when the grace is over, or are just being written.
+    """
+
+    postings: int
+    kept_for_readers: int
+    peaks: int
+    entries: int
+    prints: int
+
+    @property
+    def fingerprints(self) -> int:
+        """All that recordings are recognised by."""
+        return self.postings + self.kept_for_readers + self.peaks + self.entries
+
+
+def sizes() -> RegistryBytes:
+    """Bytes on disk, as they stand."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT postings, kept_for_readers, peaks, entries, prints FROM registry_sizes()")
+        return RegistryBytes(*(int(value) for value in cursor.fetchone()))
+
+
+def figures(alias: str = DEFAULT_DB_ALIAS) -> RegistryFigures:
+    """The registry's size."""
+    with connections[alias].cursor() as cursor:
         cursor.execute("SELECT active, pending, segments, fresh, bytes, postings FROM registry_figures()")
         return RegistryFigures(*cursor.fetchone())

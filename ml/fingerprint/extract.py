@@ -27,12 +27,12 @@ MAX_RANK = 255
 class Peaks:
     """Spectral peaks of a recording, in order of time.
 
-    frame: (n,) float32, fractional frame (23.2 ms). band: (n,) float32, fractional band (1/36 octave over 180 Hz).
-    rank: (n,) uint8, how many peaks within half a second on either side are stronger. frames: length of the
-    recording in frames.
+    frame: (n,) float32, fractional frame (23.2 ms); float64 for recordings of more than 27 hours. band: (n,) float32,
+    fractional band (1/36 octave over 180 Hz). rank: (n,) uint8, how many peaks within half a second on either side are
+    stronger. frames: length of the recording in frames.
     """
 
-    frame: NDArray[np.float32]
+    frame: packing.Frames
     band: NDArray[np.float32]
     rank: NDArray[np.uint8]
     frames: int

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from ml.fingerprint.bits import SLACK, get_bits, load64, lowest, put_bits
 from ml.fingerprint.errors import FingerprintError
+from ml.fingerprint.grid import BINS
 
 TIME_STEPS = 4
 """Steps a frame that a peak's time is rounded to (6 ms); a day of them still fits single precision."""
 BAND_STEPS = 8
 """Steps a band that a peak's frequency is rounded to (4 cents)."""
 MOST_FRAMES = (1 << 24) // TIME_STEPS
-"""27 hours: longer recordings have to be stored in parts."""
+"""27 hours: frames of longer recordings don't fit single precision and are given in double precision."""
 
 _HEADER = struct.Struct("<2sBBII")
 _MAGIC, _VERSION = b"DP", 2
@@ -29,7 +30,11 @@ _BAND_WIDTH = 11
 _QUOTIENT = 24
 _CUT = "The stored peaks are cut short; extract the recording again."
 
-Arrays = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8], int]
+_BEHIND = 8
+"""Frames that a refined peak may lie behind the end."""
+
+Frames = NDArray[np.float32] | NDArray[np.float64]
+Arrays = tuple[Frames, NDArray[np.float32], NDArray[np.uint8], int]
 
 
 @njit(cache=True)
@@ -77,11 +82,9 @@ def _read(data, end, rice, rank_width, steps, bands, ranks):  # type: ignore[no-
     return at
 
 
-def pack_peaks(frame: NDArray[np.float32], band: NDArray[np.float32], rank: NDArray[np.uint8], frames: int) -> bytes:
-    """Bytes of peaks in order of time, rounded to the grid. Raises FingerprintError for more than 27 hours."""
-    if frames > MOST_FRAMES:
-        raise FingerprintError("The recording is longer than 27 hours; split it and store the parts.")
-    time = np.rint(frame * TIME_STEPS).astype(np.int64)
+def pack_peaks(frame: Frames, band: NDArray[np.float32], rank: NDArray[np.uint8], frames: int) -> bytes:
+    """Bytes of peaks in order of time, rounded to the grid."""
+    time = np.rint(frame.astype(np.float64) * TIME_STEPS).astype(np.int64)
     steps = np.diff(time, prepend=0)
     bands = np.clip(np.rint(band * BAND_STEPS), 0, (1 << _BAND_WIDTH) - 1).astype(np.int64)
     mean = float(steps.mean()) if len(steps) else 1.0
@@ -109,8 +112,19 @@ def unpack_peaks(data: bytes) -> Arrays:
     used = _read(body, end, widths >> 4, widths & 15, steps, bands, ranks)
     if used < 0 or end - used >= 8:
         raise FingerprintError(_CUT)
-    frame = (np.cumsum(steps) / TIME_STEPS).astype(np.float32)
-    return frame, (bands / BAND_STEPS).astype(np.float32), ranks, frames
+    return _checked(np.cumsum(steps) / TIME_STEPS, (bands / BAND_STEPS).astype(np.float32), ranks, frames)
+
+
+def _checked(frame: NDArray[np.float64], band: NDArray[np.float32], rank: NDArray[np.uint8], frames: int) -> Arrays:
+    """The arrays, if they can be of one recording."""
+    if len(frame) and (frame[-1] > frames + _BEHIND or band.max() > BINS):
+        raise FingerprintError("The stored peaks lie outside of their recording; extract it again.")
+    return as_frames(frame, frames), band, rank, frames
+
+
+def as_frames(frame: NDArray[np.float64], frames: int) -> Frames:
+    """Times of the peaks of a recording of so many frames, as precise as they need to be."""
+    return frame.astype(np.float32) if frames <= MOST_FRAMES else frame
 
 
 def _unpack_old(data: bytes) -> Arrays:
@@ -125,5 +139,5 @@ def _unpack_old(data: bytes) -> Arrays:
     if len(tail) != np.count_nonzero(long):
         raise FingerprintError(_CUT)
     step[long] = tail
-    frame = (np.cumsum(step) / _OLD_TIME_STEPS).astype(np.float32)
-    return frame, (body["band"] / _OLD_BAND_STEPS).astype(np.float32), body["rank"].copy(), frames
+    band = (body["band"] / _OLD_BAND_STEPS).astype(np.float32)
+    return _checked(np.cumsum(step) / _OLD_TIME_STEPS, band, body["rank"].copy(), frames)

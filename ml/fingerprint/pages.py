@@ -21,6 +21,14 @@ PAGE_BYTES = 16 * 1024
 Int32 = NDArray[np.int32]
 
 
+class PageError(BlockError):
+    """A page's bytes don't fit together; place: which one of those that were given."""
+
+    def __init__(self, message: str, place: int) -> None:
+        super().__init__(message)
+        self.place = place
+
+
 def page_width(size: int) -> int:
     """How many buckets a page of a part of so many bytes holds: a power of two, at least 8."""
     width = BUCKETS
@@ -75,7 +83,7 @@ def unpack(numbers: Int32, sizes: Int32, body: bytes, width: int, tracks: Tracks
     """The part that these pages (ascending, of so many bytes each, one after the other) are of; other buckets are
     empty.
 
-    Raises BlockError for a page whose bytes don't fit together.
+    Raises PageError for a page whose bytes don't fit together.
     """
     bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)])
     data = np.zeros(len(body) + SLACK, np.uint8)
@@ -83,5 +91,5 @@ def unpack(numbers: Int32, sizes: Int32, body: bytes, width: int, tracks: Tracks
     offsets, out = np.zeros(BUCKETS + 1, np.int64), np.zeros(len(body) + SLACK, np.uint8)
     bad = _unpack(numbers.astype(np.int64), bounds, data, width, tracks.span << PREFIX_BITS, offsets, out)
     if bad >= 0:
-        raise BlockError(f"Page {numbers[bad]} of a part is damaged; rebuild the part from the stored peaks.")
+        raise PageError(f"Page {numbers[bad]} of a part is damaged; rebuild the part from the stored peaks.", bad)
     return Part.of(tracks, offsets, out[: offsets[-1] + SLACK], np.array(stopped, np.uint32))

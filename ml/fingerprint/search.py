@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ml.fingerprint import grid
 from ml.fingerprint.blocks import BUCKETS, Part
 from ml.fingerprint.extract import Peaks, followers_within, strongest_followers
+from ml.fingerprint.packing import Frames
 from ml.fingerprint.store import PostingStore
 from ml.fingerprint.votes import vote, wanted_buckets
 
@@ -62,7 +63,7 @@ class QueryLandmarks:
     """Pairs of query peaks, unhashed so that they can be warped; in order of the first peak's time."""
 
     anchor: NDArray[np.int32]
-    frame: NDArray[np.float32]
+    frame: Frames
     band: NDArray[np.float32]
     band_step: NDArray[np.float32]
     frame_step: NDArray[np.float32]
@@ -89,8 +90,8 @@ class QueryLandmarks:
             peaks.frame[i],
             peaks.band[i],
             peaks.band[j] - peaks.band[i],
-            peaks.frame[j] - peaks.frame[i],
-            np.where(some, peaks.frame[thirds] - peaks.frame[base], _NO_STEP),
+            (peaks.frame[j] - peaks.frame[i]).astype(np.float32),
+            np.where(some, peaks.frame[thirds] - peaks.frame[base], _NO_STEP).astype(np.float32),
             np.where(some, peaks.band[thirds] - peaks.band[base], _NO_STEP),
         )
 
@@ -185,7 +186,7 @@ class Searcher:
         rows = vote(
             (
                 m.anchor[reach],
-                m.frame[reach] - np.float32(middle),
+                (m.frame[reach] - middle).astype(np.float32),
                 m.band[reach],
                 m.band_step[reach],
                 m.frame_step[reach],

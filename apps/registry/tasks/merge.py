@@ -5,6 +5,7 @@ new one range by range, each range in its own transaction, and flips in the last
 building part that the next run continues. Readers are never blocked: they keep the parts that their snapshot named.
 """
 
+import contextlib
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,12 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from apps.registry.tasks import damage
 from apps.registry.tasks.database import call, rows
-from apps.registry.tasks.packing import columns, from_peaks, from_row
-from ml.fingerprint.blocks import BUCKETS, Part, Tracks
+from apps.registry.tasks.packing import columns, from_row, readable
+from ml.fingerprint.blocks import BUCKETS, BlockError, Part, Tracks
+from ml.fingerprint.extract import FingerprintError, Peaks
 from ml.fingerprint.merging import Plan, merge_range
 from ml.fingerprint.pages import page_width
-from ml.fingerprint.store import FORMAT
+from ml.fingerprint.store import FORMAT, part_of
 
 FRESH_A_PART = 16
 """So many fresh entries make a part; each costs every search a millisecond or two until then."""
@@ -28,10 +31,20 @@ MOST_TRACKS = 10_000
 REWRITE_SHARE = 0.2
 """Share of withdrawn tracks from which a part is written anew without them."""
 BYTES_A_RANGE = 8 * 1024**2
-GRACE_S = 3600.0
-"""How long what was merged away stays readable for searches that began before."""
+GRACE_S = 900.0
+"""How long what was merged away stays readable for searches that began before. A search that takes longer reads the
+layout again.
+"""
 LEASE_S = 120.0
 STEPS_A_RUN = 500
+
+
+class DamagedSource(RuntimeError):
+    """A segment that is to be merged can't be read."""
+
+    def __init__(self, segment: int, error: BlockError) -> None:
+        super().__init__(str(error))
+        self.segment = segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,7 @@ def maintain(*, grace_s: float = GRACE_S) -> int:
     while steps < STEPS_A_RUN and call("SELECT registry_take_lease(%s, %s)", [holder, LEASE_S]):
         if steps == 0:
             call("SELECT registry_drop_building(%s)", [FORMAT])
+            _mend()
         if not step():
             call("SELECT registry_sweep(%s)", [grace_s])
             call("SELECT registry_release_lease(%s)", [holder])
@@ -62,7 +76,11 @@ def step() -> bool:
     """One transaction's worth of work; False when nothing is due."""
     fresh, withdrawn, building = rows("SELECT fresh, withdrawn, building FROM registry_merge_plan(%s)", [FORMAT])[0]
     if building is not None:
-        return _continue(building)
+        try:
+            return _continue(building)
+        except DamagedSource as error:
+            damage.report_segment(error.segment, error)
+            return call("SELECT registry_remake()") > 0
     if len(fresh) >= FRESH_A_PART or withdrawn:
         taken = fresh[:MOST_FRESH_A_PART] if len(fresh) >= FRESH_A_PART else []
         return _merge_fresh(taken, withdrawn)
@@ -98,9 +116,25 @@ def _within_limit(parts: Sequence[Segment]) -> list[Segment]:
     return taken
 
 
+def _mend() -> None:
+    """Segments that could not be read are made anew; reports of peaks that can be read by now are taken back."""
+    call("SELECT registry_remake()")
+    fine = []
+    for number, data in rows("SELECT entry, peaks FROM registry_suspect_peaks()"):
+        with contextlib.suppress(FingerprintError):
+            Peaks.from_bytes(bytes(data))
+            fine.append(number)
+    if fine:
+        call("SELECT registry_take_back(%s::integer[])", [fine])
+
+
 def _merge_fresh(numbers: list[int], dropped: list[int]) -> bool:
     stored = rows("SELECT entry, peaks FROM registry_fresh_peaks(%s::integer[])", [numbers])
-    made = from_peaks([(number, bytes(data)) for number, data in stored])
+    found = readable((number, bytes(data)) for number, data in stored)
+    if len(found) < len(numbers):
+        # What was reported is no longer planned for.
+        return True
+    made = part_of(found)
     width = page_width(made.size)
     return (
         call(
@@ -164,4 +198,7 @@ def _read(table: _Table, start: int, end: int) -> Part:
     """A source, with at least these buckets."""
     pages = list(range(start // table.width, -(-end // table.width)))
     row = rows("SELECT pages, sizes, bodies FROM registry_pages(%s, %s::integer[])", [table.id, pages])[0]
-    return from_row((row[0], row[1], row[2]), table.width, table.tracks, table.stopped)
+    try:
+        return from_row((row[0], row[1], row[2]), table.width, table.tracks, table.stopped)
+    except BlockError as error:
+        raise DamagedSource(table.id, error) from error

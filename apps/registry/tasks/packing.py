@@ -1,26 +1,57 @@
 """Parts of the index as they come from the registry's functions and go to them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from ml.fingerprint.blocks import BUCKETS, Part, Tracks
-from ml.fingerprint.extract import Peaks
-from ml.fingerprint.pages import pages, unpack
+from apps.registry.tasks import damage
+from ml.fingerprint.blocks import BUCKETS, BlockError, Part, Tracks
+from ml.fingerprint.extract import FingerprintError, Peaks
+from ml.fingerprint.pages import PageError, pages, unpack
 from ml.fingerprint.store import part_of
 
 Row = tuple[bytes | None, bytes | None, bytes | None]
 
 
 def from_row(row: Row, width: int, tracks: Tracks, stopped: Sequence[int]) -> Part:
-    """The part of an answer of ``registry_pages``: PostgreSQL packs numbers big-endian; nothing found is NULL."""
+    """The part of an answer of ``registry_pages``: PostgreSQL packs numbers big-endian; nothing found is NULL.
+
+    Raises BlockError for pages that can't be read.
+    """
     numbers, sizes = (np.frombuffer(packed or b"", ">i4").astype(np.int32) for packed in row[:2])
     return unpack(numbers, sizes, bytes(row[2] or b""), width, tracks, stopped)
 
 
-def from_peaks(stored: Sequence[tuple[int, bytes]]) -> Part:
-    """The part of entries that no segment holds yet, from (number, stored peaks)."""
-    return part_of([(number, Peaks.from_bytes(data)) for number, data in stored])
+def readable_part(
+    row: Row, width: int, tracks: Tracks, stopped: Sequence[int], tell: Callable[[BlockError], None]
+) -> Part:
+    """As ``from_row``, without the pages that can't be read: what they hold is not found, all else is."""
+    numbers, sizes = (np.frombuffer(packed or b"", ">i4").astype(np.int32) for packed in row[:2])
+    body = bytes(row[2] or b"")
+    while True:
+        try:
+            return unpack(numbers, sizes, body, width, tracks, stopped)
+        except PageError as error:
+            tell(error)
+            at, start = error.place, int(sizes[: error.place].sum())
+            body = body[:start] + body[start + int(sizes[at]) :]
+            numbers, sizes = np.delete(numbers, at), np.delete(sizes, at)
+
+
+def readable(stored: Iterable[tuple[int, bytes]]) -> list[tuple[int, Peaks]]:
+    """The peaks of entries; those that can't be read are reported and left out."""
+    found = []
+    for number, data in stored:
+        try:
+            found.append((number, Peaks.from_bytes(data)))
+        except FingerprintError as error:
+            damage.report(damage.PEAKS, number, error)
+    return found
+
+
+def from_peaks(stored: Iterable[tuple[int, bytes]]) -> Part:
+    """The part of entries that no segment holds yet, from (number, stored peaks); without what can't be read."""
+    return part_of(readable(stored))
 
 
 def columns(part: Part, width: int, first: int = 0, last: int = BUCKETS) -> tuple[list[int], list[bytes]]:

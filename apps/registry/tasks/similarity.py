@@ -5,19 +5,17 @@ of them still stand. Prints are claimed in the transaction of the entry, and loo
 are checked at the same moment, the later one always sees the earlier one.
 """
 
-import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import connection
 
+from apps.registry.tasks import damage
 from apps.registry.tasks.database import call_as, rows
-
-logger = logging.getLogger(__name__)
 
 COVER, MELODY, TRANSCRIPTION = "cover", "melody", "transcription"
 PRINTS_A_QUERY = 500
@@ -49,11 +47,15 @@ class Kind(Generic[Printed]):
 
 @dataclass(slots=True)
 class _Shelf(Generic[Printed]):
-    """The prints of one kind that this process has read. ``places`` are the index's numbers, by print."""
+    """The prints of one kind that this process has read. ``places`` are the index's numbers, by print; ``taken`` counts
+    those that were given out.
+    """
 
     index: Index
     places: dict[uuid.UUID, int] = field(default_factory=dict)
     printed: dict[int, Printed] = field(default_factory=dict)
+    unreadable: set[uuid.UUID] = field(default_factory=set)
+    taken: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -74,12 +76,13 @@ _shelves: dict[tuple[str, str, str], _Shelf[Any]] = {}
 _shelves_lock = threading.Lock()
 
 
-def put(number: int, kind: str, version: str, printed: bytes) -> None:
-    """Give an entry of the bound organisation its print of a kind, in place of an earlier one.
+def put(number: int, kind: str, version: str, printed: bytes) -> bool:
+    """Give an entry of the bound organisation its print of a kind, in place of an earlier one; whether it is new.
 
     In the transaction that claims the entry: whoever commits later sees it.
     """
-    rows("SELECT registry_put_print(%s, %s, %s, %b)", [number, kind, version, printed])
+    new: bool = rows("SELECT registry_put_print(%s, %s, %s, %b)", [number, kind, version, printed])[0][0]
+    return new
 
 
 def search(
@@ -101,7 +104,8 @@ def search(
     live = _live(organisation_id, number, kind, everyone=everyone)
     shelf = _shelf(kind)
     with shelf.lock:
-        _read_missing(organisation_id, number, kind, shelf, [name for name in live if name not in shelf.places])
+        missing = [name for name in live if name not in shelf.places and name not in shelf.unreadable]
+        _read_missing(organisation_id, number, kind, shelf, missing, live)
         entry_of = {shelf.places[name]: entry for name, entry in live.items() if name in shelf.places}
         reading = time.monotonic() - started
         if not entry_of:
@@ -130,23 +134,30 @@ def _live(organisation_id: uuid.UUID, number: int, kind: Kind[Any], *, everyone:
 
 
 def _read_missing(
-    organisation_id: uuid.UUID, number: int, kind: Kind[Any], shelf: _Shelf[Any], missing: list[uuid.UUID]
+    organisation_id: uuid.UUID,
+    number: int,
+    kind: Kind[Any],
+    shelf: _Shelf[Any],
+    missing: list[uuid.UUID],
+    live: Mapping[uuid.UUID, int],
 ) -> None:
     for some in _batches(missing):
         query = "SELECT id, print FROM registry_similarity_prints(%s, %s::uuid[])"
         for name, data in call_as(organisation_id, query, [number, some]):
-            _add(kind, shelf, name, bytes(data))
+            _add(kind, shelf, name, bytes(data), live[name])
 
 
-def _add(kind: Kind[Any], shelf: _Shelf[Any], name: uuid.UUID, data: bytes) -> None:
-    """A print that can't be read is passed over: one damaged row must not stop every check."""
-    place = len(shelf.printed)
+def _add(kind: Kind[Any], shelf: _Shelf[Any], name: uuid.UUID, data: bytes, number: int) -> None:
+    """A print that can't be read is passed over and reported: one damaged row must not stop every check."""
+    place = shelf.taken
+    shelf.taken += 1
     try:
         printed = kind.read(data)
-    except Exception:  # whatever is wrong with it, the other prints are not to blame
-        logger.exception("Print %s of kind %s %s can't be read", name, kind.name, kind.version)
+        shelf.index.add(place, printed)
+    except Exception as error:  # whatever is wrong with it, the other prints are not to blame
+        shelf.unreadable.add(name)
+        damage.report(kind.name, number, error)
         return
-    shelf.index.add(place, printed)
     shelf.places[name], shelf.printed[place] = place, printed
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from apps.registry.tasks import damage
 from apps.registry.tasks.database import call_as
 from apps.registry.tasks.exports import LEAST_BYTES, SegmentFiles, files
-from apps.registry.tasks.packing import from_peaks, from_row
+from apps.registry.tasks.packing import Row, from_peaks, readable, readable_part
 from apps.registry.tasks.parts import PartCache, cache
 from ml.fingerprint import blocks
 from ml.fingerprint.blocks import BUCKETS, Part, Postings, Tracks
@@ -23,6 +24,7 @@ BYTES_A_QUERY = 32 * 1024**2
 """Pages are asked for in so many at a time that an answer is about this large."""
 LEAST_PAGES_A_QUERY = 16
 ATTEMPTS = 3
+NO_PEAKS = Peaks(np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.uint8), 0)
 
 
 class NoClaim(RuntimeError):
@@ -127,11 +129,15 @@ class PostgresPostingStore:
         return self.peaks_of([track])[track]
 
     def peaks_of(self, tracks: Sequence[int]) -> Mapping[int, Peaks]:
-        """The stored peaks of several tracks in one query. Raises KeyError for an unknown number."""
+        """The stored peaks of several tracks in one query. Raises KeyError for an unknown number.
+
+        What can't be read is reported, and answered with no peaks at all: nothing is aligned with them.
+        """
         for unknown in (track for track in tracks if track not in self.durations):
             raise KeyError(unknown)
         self._fetch_peaks(tracks)
-        return {track: Peaks.from_bytes(self._peaks[track]) for track in tracks}
+        found = dict(readable((track, self._peaks[track]) for track in tracks))
+        return {track: found.get(track, NO_PEAKS) for track in tracks}
 
     def _open(self) -> None:
         self._layout = self._read_layout()
@@ -174,7 +180,7 @@ class PostgresPostingStore:
             found = call_as(self._organisation_id, query, [[segment.id]])
             if not found:
                 raise PartGone(segment.id)
-            self._tables[segment.uid] = Table(Tracks.from_bytes(bytes(found[0][0])), tuple(found[0][1]))
+            self._tables[segment.uid] = Table(_tracks(segment, bytes(found[0][0])), tuple(found[0][1]))
         return self._tables[segment.uid]
 
     def _read(self, segment: Segment, buckets: NDArray[np.int32]) -> Part:
@@ -188,14 +194,18 @@ class PostgresPostingStore:
             b"".join(bytes(r[2] or b"") for r in rows),
         )
         table = self._table(segment)
-        return from_row(row, segment.width, table.tracks, table.stopped)
+        return self._part_of(row, segment, table)
 
-    def _pages(self, segment: Segment, pages: list[int]) -> tuple[bytes | None, bytes | None, bytes | None]:
+    def _part_of(self, row: Row, segment: Segment, table: Table) -> Part:
+        """Pages of a segment; those that can't be read are reported and left out."""
+        return readable_part(
+            row, segment.width, table.tracks, table.stopped, lambda error: damage.report_segment(segment.id, error)
+        )
+
+    def _pages(self, segment: Segment, pages: list[int]) -> Row:
         query = "SELECT pages, sizes, bodies FROM registry_pages(%s, %s::integer[])"
         try:
-            row: tuple[bytes | None, bytes | None, bytes | None] = call_as(
-                self._organisation_id, query, [segment.id, pages]
-            )[0]
+            row: Row = call_as(self._organisation_id, query, [segment.id, pages])[0]
         except psycopg.Error as error:
             if error.sqlstate != PART_GONE:
                 raise
@@ -210,7 +220,7 @@ class PostgresPostingStore:
         for at in range(0, count, step):
             end = min(count, at + step)
             row = self._pages(segment, list(range(at, end)))
-            part = from_row(row, segment.width, table.tracks, table.stopped)
+            part = self._part_of(row, segment, table)
             to.add(part, at * segment.width, end * segment.width)
         standing = call_as(self._organisation_id, "SELECT registry_segments_standing()")[0][0]
         self._files.collect(standing)
@@ -225,3 +235,12 @@ class PostgresPostingStore:
             [self._number, missing],
         )
         self._peaks.update((number, bytes(data)) for number, data in rows)
+
+
+def _tracks(segment: Segment, data: bytes) -> Tracks:
+    """Which entries a segment holds; none when that can't be read, so that nothing of it is found."""
+    try:
+        return Tracks.from_bytes(data)
+    except ValueError as error:
+        damage.report_segment(segment.id, error)
+        return Tracks.of([], [])

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from ml.fingerprint import grid
 from ml.fingerprint.extract import Peaks, extract
+from ml.fingerprint.packing import as_frames
 
 Samples = NDArray[np.float32]
 
@@ -61,7 +62,7 @@ class PeakExtractor:
         self._extract(last=True)
         frames = sum(part.frames for part in self._parts)
         return Peaks(
-            np.concatenate([part.frame for part in self._parts]),
+            as_frames(np.concatenate([part.frame.astype(np.float64) for part in self._parts]), frames),
             np.concatenate([part.band for part in self._parts]),
             np.concatenate([part.rank for part in self._parts]),
             frames,
@@ -71,7 +72,7 @@ class PeakExtractor:
         samples = np.concatenate([np.zeros(0, np.float32), *self._waiting])
         found = extract(samples if last else samples[: self._chunk_length])
         end = self._first_frame + (found.frames if last else found.frames - MARGIN_FRAMES)
-        frame = found.frame + np.float32(self._first_frame)
+        frame = found.frame + np.float64(self._first_frame)
         low, high = np.searchsorted(frame, [self._kept_from, np.inf if last else end])
         part = Peaks(frame[low:high], found.band[low:high], found.rank[low:high], end - self._kept_from)
         self._parts.append(part)

@@ -29,7 +29,7 @@ def _trail(label: Organisation) -> list[tuple[str, str, dict[str, str]]]:
         return [(action, email, data) for action, email, data in rows]
 
 
-PAGES = ["", "tenancy/organisation/", "accounts/user/", "jobs/job/", "audit/auditevent/"]
+PAGES = ["", "tenancy/organisation/", "accounts/user/", "jobs/job/", "audit/auditevent/", "registry/damage/"]
 
 
 @pytest.mark.parametrize("page", PAGES)

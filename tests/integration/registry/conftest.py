@@ -7,15 +7,19 @@ import pytest
 from django.db import connections
 
 TABLES = (
-    "registry_lease, registry_pair, registry_similarity, registry_peaks, registry_entry, registry_block, "
+    "registry_lease, registry_pair, registry_similarity, registry_peaks, registry_entry, registry_damage, "
     "registry_segment"
 )
+TABLES_OF_BLOCKS = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname LIKE 'registry\\_block\\_%'"
 
 
 def empty_registry() -> None:
     """Take everything out of the registry, as the owner of its tables."""
     with connections["owner"].cursor() as cursor:
         cursor.execute(f"TRUNCATE {TABLES}")
+        cursor.execute(TABLES_OF_BLOCKS)
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TABLE {name}")
     connections["owner"].close()
 
 

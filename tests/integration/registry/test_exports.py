@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 from django.db import connections
+from psycopg import sql
 
 from apps.catalog.models import TrackStatus
 from apps.registry.selectors import figures
@@ -123,8 +124,9 @@ def test_what_killed_writers_left_is_deleted(tmp_path):
 
 def test_segments_of_an_older_format_are_made_anew_from_the_peaks(filled, tmp_path):
     with connections["owner"].cursor() as cursor:
-        cursor.execute("UPDATE registry_segment SET format = 1")
-        cursor.execute("UPDATE registry_block SET block = '\\x00'")
+        cursor.execute("UPDATE registry_segment SET format = 1 RETURNING id")
+        [(segment,)] = cursor.fetchall()
+        cursor.execute(sql.SQL("UPDATE {} SET block = '\\x00'").format(sql.Identifier(f"registry_block_{segment}")))
     connections["owner"].close()
     label, claimed, own, _, expected = filled
     store = PostgresPostingStore(label.id, own.number)

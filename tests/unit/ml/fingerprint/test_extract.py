@@ -74,9 +74,21 @@ def test_a_day_of_peaks_keeps_its_times():
     assert back.rank.tolist() == [0, 29, 3]
 
 
-def test_more_than_27_hours_are_refused():
-    with pytest.raises(FingerprintError, match="27 hours"):
-        Peaks(np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.uint8), 1 << 23).to_bytes()
+def test_forty_hours_of_peaks_keep_their_times():
+    frames = 40 * 3600 * 22_050 // 512
+    times = [0.25, frames // 2 + 0.25, frames - 1.25, frames - 0.75]
+    late = Peaks(np.array(times), np.array([0, 7, 8, 179], np.float32), np.array([0, 1, 29, 3], np.uint8), frames)
+    assert np.array(times, np.float32).tolist() != times, "single precision would not do"
+    back = Peaks.from_bytes(late.to_bytes())
+    assert back.frame.tolist() == times
+    assert back.frames == frames
+
+
+@pytest.mark.parametrize(("frame", "band"), [(700.0, 20.0), (20.0, 200.0)])
+def test_peaks_outside_of_their_recording_are_not_read(frame, band):
+    wrong = Peaks(np.array([frame], np.float32), np.array([band], np.float32), np.array([0], np.uint8), 600)
+    with pytest.raises(FingerprintError, match="outside"):
+        Peaks.from_bytes(wrong.to_bytes())
 
 
 def test_peaks_stored_by_the_version_before_can_be_read():
