@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from ml.fingerprint import grid
+from ml.fingerprint.engine import STAGES
 from ml.fingerprint.extract import Peaks, extract
 from ml.fingerprint.match import match, matched_landmarks
 from ml.fingerprint.results import Alteration, Kind
@@ -200,3 +202,39 @@ def test_nothing_matches_between_strangers():
     index = Index()
     index.add("empty", nothing)
     assert match(piece(1, 5), index) == []
+
+
+def test_an_excerpt_is_found_at_its_absolute_time_in_a_recording_of_thirty_hours():
+    """Two minutes of sound at the first hour, and others at hour 28, where single precision ends; silence between."""
+    frames = 30 * 3600 * 22_050 // 512
+    stretches = [(extract(piece(40 + n, 60)), hour * 3600 * 22_050 // 512) for n, hour in enumerate((1, 28))]
+    whole = Peaks(
+        np.concatenate([own.frame.astype(np.float64) + at for own, at in stretches]),
+        np.concatenate([own.band for own, _ in stretches]),
+        np.concatenate([own.rank for own, _ in stretches]),
+        frames,
+    )
+    index = Index()
+    index.add("an archive of a day and more", whole)
+    index.add("another", extract(piece(50, 20)))
+    for at, (own, first) in zip((1, 28), stretches, strict=True):
+        start = round(20 / grid.FRAME_SECONDS)
+        part = own.between(start, start + round(10 / grid.FRAME_SECONDS))
+        query = Peaks(part.frame - np.float32(start), part.band, part.rank, round(10 / grid.FRAME_SECONDS))
+        [found] = match(query, index)
+        [segment] = found.segments
+        assert found.track == 0
+        expected = grid.frame_to_seconds(first + start) + segment.query_start_s - grid.FRAME_CENTRE_S
+        assert segment.reference_start_s == pytest.approx(expected, abs=0.15), at
+
+
+def test_a_query_of_thirty_hours_finds_what_it_holds_late():
+    frames = 30 * 3600 * 22_050 // 512
+    own, at = extract(piece(60, 30)), 29 * 3600 * 22_050 // 512
+    index = Index()
+    index.add("registered", own)
+    query = Peaks(own.frame.astype(np.float64) + at, own.band, own.rank, frames)
+    [found] = match(query, index, stages=STAGES[:1])
+    [segment] = found.segments
+    assert segment.query_start_s == pytest.approx(grid.frame_to_seconds(at), abs=1.0)
+    assert segment.reference_start_s == pytest.approx(segment.query_start_s - grid.frame_to_seconds(at), abs=0.2)
