@@ -1,4 +1,4 @@
-"""Copyright checks and what follows from them: matches with evidence, decisions, registrations, certificates.
+"""Registry checks and what follows from them: matches with evidence, decisions, registrations, certificates.
 
 Everything here belongs to one organisation. What a match tells of the other side is a copy of what that side had
 published when the match was made; no key points across organisations.

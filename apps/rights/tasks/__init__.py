@@ -35,7 +35,7 @@ def _match_page(job: Job) -> str:
     "rights.check",
     queue="cpu",
     on_abandoned=services.abandon_check,
-    title=_("Copyright check"),
+    title=_("Registry check"),
     link=_subject_page,
 )
 def check_recording(run: JobRun) -> None:
