@@ -128,7 +128,7 @@ class DeadlineForm(ItemForm):
 
     due_at = forms.DateTimeField(label=_("Until"), widget=_Moment, input_formats=MOMENT_FORMATS)
     for_whom = forms.ChoiceField(
-        label=_("For"),
+        label=_("For whom"),
         choices=[("them", _("the other side")), ("us", _("us")), ("both", _("both sides"))],
         widget=forms.RadioSelect,
         initial="them",

@@ -43,7 +43,7 @@ STATUS_TONES = {
     "open": ("attention", "circle", _("Open")),
     "closed": ("plain", "check", _("Closed")),
     "done": ("good", "circle-check", _("Done")),
-    "found": ("plain", "audio-lines", _("Found")),
+    "found": ("plain", "audio-lines", _("Recognised")),
     "confirmed": ("good", "circle-check", _("Confirmed")),
     "corrected": ("plain", "pencil", _("Corrected")),
     "added": ("plain", "plus", _("Added by hand")),

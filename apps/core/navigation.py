@@ -42,7 +42,7 @@ _SETTINGS = Entry(
         Entry(_("Members"), "accounts:members"),
         Entry(_("Thresholds"), "rights:thresholds", roles=ADMINS),
         Entry(_("API keys"), "accounts:api_keys", roles=ADMINS),
-        Entry(_("Work"), "jobs:list"),
+        Entry(_("Jobs"), "jobs:list"),
     ),
 )
 _HOME = Entry(_("Home"), "organisation_home", "house")

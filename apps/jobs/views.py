@@ -59,7 +59,7 @@ def _item(job: Job, slug: str, *, may_act: bool) -> JobItem:
 
 
 COLUMNS = [
-    Column("what", gettext_lazy("Work"), sort="kind", value=_title, optional=False),
+    Column("what", gettext_lazy("Job"), sort="kind", value=_title, optional=False),
     Column("state", gettext_lazy("State"), sort="state", value=lambda job: job.get_state_display()),
     Column("who", gettext_lazy("Started by"), value=lambda job: job.created_by or ""),
     Column("created", gettext_lazy("Since"), sort="created_at", value=lambda job: job.created_at.isoformat()),
@@ -75,7 +75,7 @@ def overview(request: TenantRequest, slug: str) -> HttpResponse:
     jobs = selectors.recent_jobs()
     if form.is_valid() and form.cleaned_data["state"]:
         jobs = jobs.filter(state=form.cleaned_data["state"])
-    table = Table(request, jobs, COLUMNS, sort="-created", caption=_("Work"), table_id="jobs")
+    table = Table(request, jobs, COLUMNS, sort="-created", caption=_("Jobs"), table_id="jobs")
     if table.wants_csv:
         return table.csv("jobs")
     may_act = membership.may_act_as(Role.EDITOR)

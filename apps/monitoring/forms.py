@@ -228,7 +228,7 @@ class PlayFilterForm(forms.Form):
 
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    step = forms.ChoiceField(label=_("By"), required=False, choices=STEPS)
+    step = forms.ChoiceField(label=_("Count by"), required=False, choices=STEPS)
     source = SourceField(required=False, empty_label=_("All"))
     ours = forms.BooleanField(label=_("Our own tracks only"), required=False)
     track = forms.CharField(required=False, widget=forms.HiddenInput, max_length=200)

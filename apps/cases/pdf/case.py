@@ -137,7 +137,7 @@ def _deadlines(paper: Paper, report: CaseReport) -> None:
         ]
         for deadline in report.deadlines
     ]
-    paper.table_of([_("Until"), _("For"), _("What"), _("State")], rows, (38, 40, 62, 30))
+    paper.table_of([_("Until"), _("For whom"), _("What"), _("State")], rows, (38, 40, 62, 30))
 
 
 def _files(paper: Paper, report: CaseReport, with_notes: bool) -> None:

@@ -34,6 +34,7 @@ class Column:
     height: float
     plays: int
     label: str
+    tick: str
     labelled: bool
 
 
@@ -95,6 +96,7 @@ def columns(series: Series) -> list[Column]:
                 height=height,
                 plays=plays,
                 label=step_label(start, series.step),
+                tick=tick_label(start, series.step),
                 labelled=index % every == 0,
             )
         )
@@ -113,6 +115,11 @@ def step_label(start: date, step: str) -> str:
     if step == "month":
         return formats.date_format(start, "YEAR_MONTH_FORMAT")
     return formats.date_format(start, "SHORT_DATE_FORMAT")
+
+
+def tick_label(start: date, step: str) -> str:
+    """The same without the year, which has no room under the chart; the table and the bars themselves say it."""
+    return step_label(start, step) if step == "month" else formats.date_format(start, "MONTH_DAY_FORMAT")
 
 
 def _top(series: Series) -> int:
