@@ -4,7 +4,7 @@ import uuid
 from array import array
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound
@@ -98,10 +98,11 @@ def deleted_recordings() -> QuerySet[LongRecording]:
 
 
 def cues_of(recording_id: uuid.UUID, *, removed: bool = False) -> list[Cue]:
-    """The cue sheet in order of time; or what people took off it."""
+    """The cue sheet in order of time, or what people took off it. ``may_undo``: a change can be taken back."""
     states = (CueState.REMOVED,) if removed else STANDING
-    found = Cue.objects.filter(recording_id=recording_id, state__in=states)
-    return list(found.select_related("track", "changed_by"))
+    found = Cue.objects.filter(recording_id=recording_id, state__in=states).select_related("track", "changed_by")
+    standing = CueCorrection.objects.filter(cue_id=OuterRef("pk"), undone_at=None)
+    return list(found.annotate(may_undo=Exists(standing)))
 
 
 def get_cue(cue_id: uuid.UUID) -> Cue:

@@ -1,4 +1,4 @@
-"""Corrections by hand."""
+"""Corrections by hand: in a dialog over the sheet, or on a page of their own where there is no JavaScript."""
 
 import uuid
 
@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -21,6 +22,8 @@ from apps.tenancy.access import require_role
 from apps.tenancy.models import Role
 from apps.tenancy.requests import TenantRequest
 
+DIALOG = "cue-dialog-body"
+
 
 @require_http_methods(["GET", "POST"])
 def add(request: TenantRequest, slug: str, recording_id: uuid.UUID) -> HttpResponse:
@@ -33,7 +36,7 @@ def add(request: TenantRequest, slug: str, recording_id: uuid.UUID) -> HttpRespo
         with errors_into(form):
             cue = services.add_cue(recording_id=recording.id, details=form.details())
         if form.is_valid():
-            messages.success(request, _("The cue is added."))
+            messages.success(request, _undoable(_("“%(title)s” is added.") % {"title": cue.title}, cue))
             return _back(slug, cue)
     return _page(request, slug, form, recording, None)
 
@@ -46,9 +49,10 @@ def edit(request: TenantRequest, slug: str, cue_id: uuid.UUID) -> HttpResponse:
     form = CueForm.of(cue, request.POST or None)
     if request.method == "POST" and form.is_valid():
         with errors_into(form):
-            services.edit_cue(cue_id=cue.id, details=form.details())
+            cue = services.edit_cue(cue_id=cue.id, details=form.details())
         if form.is_valid():
-            messages.success(request, _("The cue is corrected. What was recognised is kept in its history."))
+            text = _("“%(title)s” is corrected. What was recognised is kept in its history.") % {"title": cue.title}
+            messages.success(request, _undoable(text, cue))
             return _back(slug, cue)
     return _page(request, slug, form, cue.recording, cue)
 
@@ -58,7 +62,7 @@ def confirm(request: TenantRequest, slug: str, cue_id: uuid.UUID) -> HttpRespons
     """Say that a cue is right."""
     require_role(request, Role.EDITOR)
     cue = services.confirm_cue(cue_id=cue_id)
-    messages.success(request, _("“%(title)s” is confirmed.") % {"title": cue.title})
+    messages.success(request, _undoable(_("“%(title)s” is confirmed.") % {"title": cue.title}, cue))
     return _back(slug, cue)
 
 
@@ -69,13 +73,7 @@ def remove(request: TenantRequest, slug: str, cue_id: uuid.UUID) -> HttpResponse
     cue = selectors.get_cue(cue_id)
     if request.method == "POST":
         services.remove_cue(cue_id=cue.id)
-        link = format_html(
-            '{} <a class="text-link" href="{}#removed">{}</a>',
-            _("“%(title)s” is off the sheet.") % {"title": cue.title},
-            shown.recording_link(slug, cue.recording),
-            _("Undo"),
-        )
-        messages.success(request, link)
+        messages.success(request, _undoable(_("“%(title)s” is off the sheet.") % {"title": cue.title}, cue))
         return redirect("monitoring:detail", slug=slug, recording_id=cue.recording_id)
     question = {
         "title": _("Take “%(title)s” off the sheet?") % {"title": cue.title},
@@ -112,6 +110,8 @@ def watch(request: TenantRequest, slug: str, cue_id: uuid.UUID) -> HttpResponse:
 
 
 def _page(request: TenantRequest, slug: str, form: CueForm, recording: LongRecording, cue: Cue | None) -> HttpResponse:
+    """The form, as a page or as what the dialog over the sheet shows."""
+    dialog = bool(request.GET.get("dialog") or request.POST.get("dialog"))
     back = shown.recording_link(slug, recording)
     context = {
         "form": form,
@@ -119,10 +119,24 @@ def _page(request: TenantRequest, slug: str, form: CueForm, recording: LongRecor
         "recording": recording,
         "sound": shown.sound(slug, recording),
         "history": shown.history(selectors.corrections_of(cue.id)) if cue else [],
-        "back": back,
+        "back": "" if dialog else back,
+        "dialog": dialog,
+        "action": request.path,
         "crumbs": shown.crumbs(slug, Link(recording.title, back)),
     }
-    return render(request, "monitoring/cue_edit.html", context, status=422 if form.errors else 200)
+    template = "monitoring/cue_dialog.html" if dialog else "monitoring/cue_edit.html"
+    response = render(request, template, context, status=422 if form.errors else 200)
+    if dialog:
+        # What is wrong belongs into the dialog: a form in the page would replace the page.
+        response["HX-Retarget"], response["HX-Reswap"] = f"#{DIALOG}", "innerHTML"
+        response["HX-Push-Url"] = "false"
+    return response
+
+
+def _undoable(text: str, cue: Cue) -> SafeString:
+    """A message with a button that sends the form in the sheet by which the change is taken back."""
+    button = '{} <button class="text-link" type="submit" form="undo-{}">{}</button>'
+    return format_html(button, text, cue.id, _("Undo"))
 
 
 def _back(slug: str, cue: Cue) -> HttpResponse:

@@ -105,7 +105,7 @@ def rows(slug: str, recording: LongRecording, cues: Sequence[Cue], gaps: Sequenc
             changes=wording.changes_in_words(cue),
             air=f"{recording.on_air_at(cue.start_s).astimezone(zone):%H:%M:%S}" if recording.started_at else "",
             case_url=url_or_empty("cases:open", slug=slug, cue_id=cue.id) if may_open_case(cue) else "",
-            undo=cue.changed_at is not None,
+            undo=bool(getattr(cue, "may_undo", False)),
         )
         for number, cue in enumerate(cues, 1)
     ]

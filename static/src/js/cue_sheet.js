@@ -3,12 +3,15 @@ import { register } from "./components.js";
 import { isCurrent, subscribe } from "./player.js";
 
 const NOT_HERE = "input, textarea, select, [contenteditable], dialog";
+// The row that was worked on: it stays chosen when the sheet comes anew after a change.
+let lastRow = "";
 
 register("cue-sheet", (table) => {
   const rows = () => [...table.querySelectorAll("[data-cue]")];
   const chosen = () => table.querySelector("[data-cue].is-chosen") ?? document.activeElement?.closest?.("[data-cue]");
 
   function choose(row) {
+    lastRow = row.id;
     rows().forEach((other) => other.classList.toggle("is-chosen", other === row));
     row.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
@@ -27,6 +30,8 @@ register("cue-sheet", (table) => {
     p: (row) => row?.querySelector("[data-play]")?.click(),
     c: (row) => row?.querySelector("[data-confirm-cue]")?.click(),
     e: (row) => row?.querySelector("[data-edit-cue]")?.click(),
+    u: (row) => row?.querySelector("[data-undo-cue]")?.click(),
+    x: (row) => row?.querySelector("[data-remove-cue]")?.click(),
   };
 
   function onKey(event) {
@@ -38,10 +43,34 @@ register("cue-sheet", (table) => {
     act(chosen());
   }
 
-  const named = location.hash.startsWith("#cue-") && document.getElementById(location.hash.slice(1));
-  if (named) choose(named);
+  function onClick(event) {
+    const row = event.target.closest("[data-cue]");
+    if (row) lastRow = row.id;
+  }
+
+  const named = location.hash.startsWith("#cue-") ? location.hash.slice(1) : lastRow;
+  const row = named && document.getElementById(named);
+  if (row) {
+    choose(row);
+    // A page that came by itself would be scrolled to its top.
+    if (!location.hash) requestAnimationFrame(() => choose(row));
+  }
+  table.addEventListener("click", onClick, true);
   document.addEventListener("keydown", onKey);
   return () => document.removeEventListener("keydown", onKey);
+});
+
+register("cue-dialog", (dialog) => {
+  const body = dialog.firstElementChild;
+  const shown = (event) => {
+    if (event.target !== body || !body.childElementCount) return;
+    if (!dialog.open) dialog.showModal();
+    (body.querySelector("[data-error-summary]") ?? body.querySelector("input:not([type=hidden])"))?.focus();
+  };
+  const closed = () => body.replaceChildren();
+  document.addEventListener("htmx:afterSettle", shown);
+  dialog.addEventListener("close", closed);
+  return () => document.removeEventListener("htmx:afterSettle", shown);
 });
 
 register("cue-line", (figure) => {

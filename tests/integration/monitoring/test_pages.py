@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 
 from apps.monitoring import services
 from apps.monitoring.models import Cue, CueState, LongRecording, MonitoringSource, WatchedFolder, WatchList
@@ -118,6 +119,30 @@ def test_correcting_confirming_removing_and_undoing(sheet, desk):
     assert (cue.state, cue.title, cue.start_s) == (CueState.CORRECTED, "Own song (live)", 31.5)
 
 
+def test_a_cue_is_corrected_in_a_dialog(sheet, desk):
+    sheet_page = text_of(desk.get("monitoring:detail", recording_id=sheet.recording.id))
+    address = desk.url("monitoring:cue_edit", cue_id=sheet.own.id)
+    assert f'href="{address}" hx-get="{address}?dialog=1"' in sheet_page
+    dialog = desk.get("monitoring:cue_edit", "?dialog=1", cue_id=sheet.own.id)
+    assert "<html" not in text_of(dialog)
+    assert f'action="{address}"' in text_of(dialog)
+    values = {"start": "0:31.5", "end": "0:10", "track": "", "title": "Own song", "artist": "Anna", "label": ""}
+    wrong = desk.post("monitoring:cue_edit", values | {"dialog": "1"}, cue_id=sheet.own.id)
+    assert (wrong.status_code, wrong["HX-Retarget"], wrong["HX-Push-Url"]) == (422, "#cue-dialog-body", "false")
+    assert "A cue ends after it begins." in text_of(wrong)
+    right = desk.post("monitoring:cue_edit", values | {"dialog": "1", "end": "1:10"}, cue_id=sheet.own.id)
+    assert right["Location"].endswith(f"#cue-{sheet.own.id}")
+    page = text_of(desk.get("monitoring:detail", recording_id=sheet.recording.id))
+    undo = desk.url("monitoring:cue_undo", cue_id=sheet.own.id)
+    assert f'form="undo-{sheet.own.id}">Undo</button>' in page  # in the message that it is corrected
+    assert page.count(f'action="{undo}" id="undo-{sheet.own.id}"') == 1
+    desk.post("monitoring:cue_undo", cue_id=sheet.own.id)
+    with bind(sheet.organisation.id):
+        cue = Cue.objects.get(id=sheet.own.id)
+    assert (cue.state, cue.start_s, cue.end_s) == (CueState.FOUND, 30.0, 75.0)
+    assert undo not in text_of(desk.get("monitoring:detail", recording_id=sheet.recording.id))
+
+
 def test_naming_a_gap(sheet, desk):
     form = desk.get("monitoring:cue_add", "?start=165.0&end=600.0", recording_id=sheet.recording.id)
     assert 'value="2:45.0"' in text_of(form)
@@ -137,6 +162,41 @@ def test_exports(sheet, desk, name, kind):
     assert "attachment" in made["Content-Disposition"]
     assert "Night train" in made.content.decode()
     assert desk.get("monitoring:export", "?as=midi", recording_id=sheet.recording.id).status_code == 404
+
+
+def test_the_sheet_on_paper(sheet, desk):
+    made = desk.get("monitoring:export", "?as=pdf", recording_id=sheet.recording.id)
+    assert made["Content-Type"] == "application/pdf"
+    assert made["Content-Disposition"] == 'attachment; filename="morning-show.pdf"'
+    assert made.content.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("language", "head", "unknown", "times"), [("en", "Cue sheet", "Unknown", 4), ("zh-hans", "播出单", "未知", 5)]
+)
+def test_the_paper_says_what_the_page_says(sheet, monkeypatch, language, head, unknown, times):
+    from apps.core.paper.document import Paper
+    from apps.monitoring.exports.paper import as_pdf
+    from apps.monitoring.selectors import cues_of
+
+    written: list[str] = []
+    for name in ("cell", "multi_cell"):
+        kept = getattr(Paper, name)
+
+        def writing(paper, *args, _kept=kept, **values):
+            written.append(str(args[2]))
+            return _kept(paper, *args, **values)
+
+        monkeypatch.setattr(Paper, name, writing)
+    with bind(sheet.organisation.id), translation.override(language):
+        as_pdf(sheet.recording, cues_of(sheet.recording.id))
+    said = " ".join(written)
+    for words in (head, "Morning show", "Radio North", "2026-07-01 23:58:30 (Europe/Oslo)", "16 %", "Night train"):
+        assert words in said
+    assert "Ben feat. Cy · Northern Lights" in said
+    assert "1:55–2:45" in said  # in the recording
+    assert "00:00:25–00:01:15" in said  # on air, in Oslo
+    assert written.count(unknown) == times  # gaps, their sum; the legend
 
 
 def test_plays_chart_table_and_csv(sheet, desk):
