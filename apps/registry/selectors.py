@@ -90,6 +90,16 @@ def entry_of_work(work_id: uuid.UUID) -> WorkEntry | None:
     return WorkEntry(*row) if row else None
 
 
+def print_versions(number: int) -> dict[str, str]:
+    """With which version each print of an entry of the bound organisation was made, by kind.
+
+    ``fingerprint``, ``cover``, ``melody``, ``transcription``.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kind, version FROM registry_print_versions(%s)", [number])
+        return dict(cursor.fetchall())
+
+
 def outdated(subject: str, kind: str, version: str) -> set[uuid.UUID]:
     """Tracks (``recording``) or works (``work``) of the bound organisation whose print of a kind has another version,
     or that have none."""

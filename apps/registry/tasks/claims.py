@@ -67,6 +67,19 @@ def make(claim: Claim) -> int:
     return given
 
 
+def renew(number: int, claim: Claim) -> str | None:
+    """Give a standing entry of the bound organisation the fingerprint of a newer extractor, in place of its own.
+
+    The entry keeps its number; its peaks change at once, and upkeep makes its postings anew. Answers the version that
+    was replaced, None when the stored one is as new. Idempotent.
+    """
+    replaced: str | None = rows(
+        "SELECT registry_renew(%s, %s, %s, %s, %s, %s, %b)",
+        [number, claim.asset_id, claim.digest, claim.duration_s, claim.postings, EXTRACTOR_VERSION, claim.peaks],
+    )[0][0]
+    return replaced
+
+
 def make_of_work(
     work_id: uuid.UUID, score_id: uuid.UUID, sha256: str, digest: str, duration_s: float, version: str
 ) -> int:

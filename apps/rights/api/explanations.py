@@ -56,6 +56,12 @@ class FindingChangesSerializer(serializers.Serializer[Any]):
     stronger = FindingSerializer(many=True, read_only=True)
     weaker = FindingSerializer(many=True, read_only=True)
     same = serializers.IntegerField(read_only=True)
+    prints = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        read_only=True,
+        default=dict,
+        help_text=_("By comparison: with which version the registry's print was made before, and now."),
+    )
     versions = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField(allow_blank=True)),
         read_only=True,

@@ -70,7 +70,7 @@ def _rows(certificate: Certificate, registration: Registration) -> list[tuple[st
         (_("Registered"), _utc(registration.registered_at)),
         (_("Registry number"), str(registration.entry_number)),
         (_("Basis"), str(registration.get_basis_display())),
-        *([(_("Compared"), compared)] if compared else []),
+        *([(_("What was compared"), compared)] if compared else []),
         (_("Length"), clock(certificate.duration_s, decimals=1)),
         (_("SHA-256 of the score") if of_work else _("SHA-256 of the recording"), _grouped(certificate.sha256)),
         (_("Digest of its melody") if of_work else _("Digest of its fingerprint"), _grouped(certificate.digest)),

@@ -39,11 +39,20 @@ def findings_of(check: Check) -> list[Finding]:
 
 
 def versions_of(check: Check) -> dict[str, str]:
-    """Version of the model, calibration and index of each comparison."""
+    """Version of the print, and of the model, calibration and index, of each comparison that did not fail."""
     if not check.facets:
         joined = " / ".join(filter(None, (check.extractor_version, check.matcher_version)))
         return {Facet.RECORDING.value: joined} if joined else {}
-    return {name: facet["version"] for name, facet in check.facets.items() if facet.get("version")}
+    return {
+        name: named(facet.get("print", ""), facet["version"])
+        for name, facet in check.facets.items()
+        if facet.get("version")
+    }
+
+
+def named(printed: str, version: str) -> str:
+    """One name for how something was heard and how it was compared."""
+    return " · ".join(filter(None, (printed, version)))
 
 
 def compare(previous: Check, before: list[Finding], check: Check) -> dict[str, Any]:
@@ -65,6 +74,11 @@ def compare(previous: Check, before: list[Finding], check: Check) -> dict[str, A
         "weaker": [_changed(old, new) for old, new in both if strength(old) - strength(new) >= DECADES],
         "same": sum(abs(strength(new) - strength(old)) < DECADES for old, new in both),
         "versions": _versions(previous, check),
+        "prints": {
+            name: [facet["print_before"], facet["print"]]
+            for name, facet in check.facets.items()
+            if facet.get("print_before")
+        },
     }
 
 

@@ -92,6 +92,9 @@ def failed(facet: Facet, *, seconds: float = 0.0) -> Comparison:
     return Comparison(facet, FAILED, seconds=seconds, error_code="internal_error")
 
 
-def skipped(facet: Facet, code: str) -> Comparison:
-    """A comparison that makes no sense for this recording or score; ``apps.rights.problems`` says why in words."""
-    return Comparison(facet, SKIPPED, error_code=code)
+def skipped(facet: Facet, code: str, version: str) -> Comparison:
+    """A comparison that makes no sense for this recording or score; ``apps.rights.problems`` says why in words.
+
+    version: of what found that; a newer one may see it otherwise.
+    """
+    return Comparison(facet, SKIPPED, version=version, error_code=code)

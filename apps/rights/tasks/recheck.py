@@ -12,22 +12,21 @@ from apps.jobs.runner import Cancelled, JobRun, LeaseLost
 from apps.jobs.said import Said
 from apps.rights import services
 from apps.rights.models import Check, Facet, Recheck
+from apps.rights.services.changes import named
 from apps.rights.tasks import covers, melodies, recordings
 from apps.rights.tasks.check import checking
+from apps.rights.tasks.tracks import TrackCheck
+from apps.rights.tasks.works import WorkCheck
 
 logger = logging.getLogger(__name__)
 
 
 def current_versions() -> dict[str, dict[str, str]]:
     """The version of each comparison that a check of a track, and of a work, makes now."""
-    melody = melodies.version()
+    made = {Facet.RECORDING: recordings.version(), Facet.COVER: covers.version(), Facet.MELODY: melodies.version()}
     return {
-        "track": {
-            Facet.RECORDING.value: recordings.version(),
-            Facet.COVER.value: covers.version(),
-            Facet.MELODY.value: melody,
-        },
-        "work": {Facet.MELODY.value: melody},
+        name: {facet.value: named(kept.version, made[facet]) for facet, kept in kind.prints().items()}
+        for name, kind in (("track", TrackCheck), ("work", WorkCheck))
     }
 
 

@@ -2,11 +2,11 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,7 @@ from apps.core.errors import Conflict
 from apps.jobs import said
 from apps.jobs.runner import JobRun
 from apps.jobs.said import Said
-from apps.registry.selectors import Disclosed, disclose, entry_of, entry_of_work
+from apps.registry.selectors import Disclosed, disclose, entry_of, entry_of_work, print_versions
 from apps.registry.services import pair_of
 from apps.rights.models import Check, Facet
 from apps.rights.selectors import thresholds_of
@@ -44,16 +44,25 @@ class Clock:
             self.seconds[name] = round(time.monotonic() - started, 3)
 
 
+class Kept(NamedTuple):
+    """A print in the registry: its kind, and the version that it is made with."""
+
+    kind: str
+    version: str
+
+
 @dataclass(frozen=True)
 class Place:
     """Where the subject stands in the registry.
 
-    renewed: facets whose print is new under an old number, so that entries that came later never saw it.
+    renewed: facets whose print is new under an old number, so that entries that came later never saw it. before: with
+    which version the print of a facet was made that was replaced.
     """
 
     number: int
     digest: str
     renewed: frozenset[Facet] = frozenset()
+    before: Mapping[Facet, str] = field(default_factory=dict)
 
 
 class AnyCheck:
@@ -65,6 +74,11 @@ class AnyCheck:
         self.run, self.check, self.progress, self.maker, self.stack = run, check, progress, maker, stack
         self.clock = Clock()
         self.wanted = tuple(check.failed_facets) if check.is_answered else self.FACETS
+
+    @classmethod
+    def prints(cls) -> dict[Facet, Kept]:
+        """What the registry keeps for each comparison, and the version that is made now."""
+        raise NotImplementedError
 
     def outcome(self) -> Outcome:
         """Does everything but writing it down."""
@@ -96,6 +110,15 @@ class AnyCheck:
             raise Conflict(message, code="withdrawn_meanwhile")
         return entry.number
 
+    def replaced(self, number: int) -> dict[Facet, str]:
+        """The versions of prints that stand and that this check makes anew with another one."""
+        stored = print_versions(number)
+        return {
+            facet: stored[kept.kind]
+            for facet, kept in self.prints().items()
+            if facet in self.wanted and stored.get(kept.kind, kept.version) != kept.version
+        }
+
     def sees_everyone(self, facet: Facet, place: Place) -> bool:
         """Whether later entries are compared too: always in a re-check, and where they never saw this print."""
         return self.check.keeps_place or facet in place.renewed
@@ -122,10 +145,15 @@ class AnyCheck:
         made: list[FoundMatch] = []
         for comparison in comparisons:
             built = attempted(comparison.facet, partial(self._built, comparison, pairs, known))
-            facets[comparison.facet.value] = (comparison if built is not None else failed(comparison.facet)).record()
+            ended = comparison if built is not None else failed(comparison.facet)
+            facets[comparison.facet.value] = ended.record() | self._print_of(comparison.facet, place)
             made += built or []
         with self.run.transaction():
             return facets, one_story(self.check, made)
+
+    def _print_of(self, facet: Facet, place: Place) -> dict[str, str]:
+        made = {"print": self.prints()[facet].version}
+        return made | ({"print_before": place.before[facet]} if facet in place.before else {})
 
     def _built(
         self, comparison: Comparison, pairs: dict[int, uuid.UUID], known: dict[int, Disclosed]

@@ -2,11 +2,8 @@
 
 from functools import partial
 
-from django.utils.translation import gettext as _
-
 from apps.catalog.storage import local_copy
 from apps.catalog.tasks import ensure_ingested
-from apps.core.errors import Conflict
 from apps.jobs import said
 from apps.registry.tasks import claims, similarity
 from apps.registry.tasks.prints import COVERS, MELODIES, TRANSCRIPTIONS
@@ -18,7 +15,7 @@ from apps.rights.tasks.comparison import Comparison, failed, guarded, skipped
 from apps.rights.tasks.evidence import Listen, listener
 from apps.rights.tasks.extraction import PeakExtractor
 from apps.rights.tasks.hearing import Heard, hear
-from apps.rights.tasks.steps import HEARD, LISTENED, SHARES, AnyCheck, Place
+from apps.rights.tasks.steps import HEARD, LISTENED, SHARES, AnyCheck, Kept, Place
 
 NOT_APPLICABLE = frozenset({"too_long", "too_short", "no_melody"})
 
@@ -28,6 +25,14 @@ class TrackCheck(AnyCheck):
 
     FACETS = (Facet.RECORDING, Facet.COVER, Facet.MELODY)
     _listener: Listen | None = None
+
+    @classmethod
+    def prints(cls) -> dict[Facet, Kept]:
+        return {
+            Facet.RECORDING: Kept("fingerprint", claims.EXTRACTOR_VERSION),
+            Facet.COVER: Kept(COVERS.name, COVERS.version),
+            Facet.MELODY: Kept(TRANSCRIPTIONS.name, TRANSCRIPTIONS.version),
+        }
 
     def outcome(self) -> Outcome:
         with self.clock.step("listen"):
@@ -55,31 +60,33 @@ class TrackCheck(AnyCheck):
         self.progress(0.01, message)
         if self.check.asset_id is None:
             raise ValueError("A check of a track without a recording")
-        try:
-            listened = ensure_ingested(
-                self.run,
-                self.check.asset_id,
-                progress=lambda fraction: self.progress(LISTENED * fraction, message),
-                consume=extractor.add,
-            )
-        except FileNotFoundError as error:
-            gone = _("The stored recording is gone, so it can't be compared. What is registered stays registered.")
-            raise Conflict(gone, code="recording_gone") from error
+        listened = ensure_ingested(
+            self.run,
+            self.check.asset_id,
+            progress=lambda fraction: self.progress(LISTENED * fraction, message),
+            consume=extractor.add,
+        )
         self.progress(LISTENED, said.gettext("Hearing its harmony and its melody"))
         return hear(listened.asset, extractor.finish(), extractor.samples, self.wanted)
 
     def _claim(self, heard: Heard) -> Place:
-        """A place with all that later checks compare with, in one transaction: whoever comes after it sees it whole."""
+        """A place with all that later checks compare with, in one transaction: whoever comes after it sees it whole.
+
+        What stands keeps its number; prints of an older version are replaced by those that were just made.
+        """
         claim = claims.prepare(self.check.subject_id, heard.asset.id, heard.asset.sha256, heard.peaks)
         prints = ((Facet.COVER, COVERS, heard.music), (Facet.MELODY, TRANSCRIPTIONS, heard.melody))
         with self.run.transaction():
             number = self.standing_number() if self.stands else claims.make(claim)
+            before = self.replaced(number) if self.stands else {}
+            if Facet.RECORDING in before and claims.renew(number, claim) is None:
+                del before[Facet.RECORDING]
             renewed = {
                 facet
                 for facet, kind, printed in prints
                 if printed is not None and similarity.put(number, kind.name, kind.version, printed.to_bytes())
             }
-        return Place(number, claim.digest, frozenset(renewed) if self.stands else frozenset())
+        return Place(number, claim.digest, frozenset(renewed) if self.stands else frozenset(), before)
 
     def _compared(self, facet: Facet, place: Place, heard: Heard) -> Comparison:
         work = {Facet.RECORDING: self._recording, Facet.COVER: self._cover, Facet.MELODY: self._melody}[facet]
@@ -137,4 +144,6 @@ class TrackCheck(AnyCheck):
 def _unheard(facet: Facet, heard: Heard) -> Comparison:
     """Why there is nothing to compare: it makes no sense for this recording, or hearing it failed."""
     problem = heard.problems.get(facet.value, "")
-    return skipped(facet, problem) if problem in NOT_APPLICABLE else failed(facet)
+    if problem not in NOT_APPLICABLE:
+        return failed(facet)
+    return skipped(facet, problem, covers.version() if facet == Facet.COVER else melodies.version())

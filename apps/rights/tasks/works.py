@@ -13,7 +13,7 @@ from apps.rights.models import Facet
 from apps.rights.services import Outcome
 from apps.rights.tasks import melodies
 from apps.rights.tasks.comparison import Comparison, guarded
-from apps.rights.tasks.steps import HEARD, LISTENED, SHARES, AnyCheck, Place
+from apps.rights.tasks.steps import HEARD, LISTENED, SHARES, AnyCheck, Kept, Place
 from ml.similarity.melody.notes import Melody
 
 
@@ -22,6 +22,10 @@ class WorkCheck(AnyCheck):
 
     FACETS = (Facet.MELODY,)
     KINDS: tuple[Kind[Melody], ...] = (MELODIES, TRANSCRIPTIONS)
+
+    @classmethod
+    def prints(cls) -> dict[Facet, Kept]:
+        return {Facet.MELODY: Kept(MELODIES.name, MELODIES.version)}
 
     def outcome(self) -> Outcome:
         with self.clock.step("listen"):
@@ -62,8 +66,9 @@ class WorkCheck(AnyCheck):
                 number = claims.make_of_work(
                     subject_id, score.id, score.sha256, digest, score.duration_s or 0.0, MELODIES.version
                 )
+            before = self.replaced(number) if self.stands else {}
             renewed = similarity.put(number, MELODIES.name, MELODIES.version, stored)
-        return Place(number, digest, frozenset({Facet.MELODY}) if renewed and self.stands else frozenset())
+        return Place(number, digest, frozenset({Facet.MELODY}) if renewed and self.stands else frozenset(), before)
 
     def _melody(self, place: Place, melody: Melody) -> Comparison:
         return melodies.compare(

@@ -60,6 +60,7 @@ class Changes:
 
     rows: Sequence[ChangeRow]
     versions: Sequence[VersionRow]
+    prints: Sequence[VersionRow]
     same: int
 
 
@@ -87,11 +88,16 @@ def changes_shown(slug: str, check: Check) -> Changes | None:
     if not check.changes:
         return None
     rows = [_change(slug, what, entry) for what in CHANGES for entry in check.changes.get(what, ())]
-    versions = [
-        VersionRow(str(Facet(name).label), before or _("none"), after or _("none"))
-        for name, (before, after) in check.changes.get("versions", {}).items()
+    return Changes(rows, _versions(check, "versions"), _versions(check, "prints"), int(check.changes.get("same", 0)))
+
+
+def _versions(check: Check, which: str) -> list[VersionRow]:
+    kept = check.changes.get(which, {})
+    return [
+        VersionRow(str(facet.label), kept[facet.value][0] or _("none"), kept[facet.value][1] or _("none"))
+        for facet in Facet
+        if facet.value in kept
     ]
-    return Changes(rows, versions, int(check.changes.get("same", 0)))
 
 
 def earlier_findings(check: Check, found: Sequence[Match]) -> list[dict[str, Any]]:

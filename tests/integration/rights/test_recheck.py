@@ -107,7 +107,9 @@ def test_everything_of_an_older_version_is_checked_again_in_one_job(monkeypatch)
         recheck.refresh_from_db()
         done = list(Check.objects.filter(recheck=recheck))
         assert {check.track_id for check in done} == {track.id for track in tracks}
-        assert all(check.changes["versions"]["recording"][1] == "votes-9-new" for check in done)
+        assert all(
+            check.changes["versions"]["recording"][1] == f"{claims.EXTRACTOR_VERSION} · votes-9-new" for check in done
+        )
         assert Job.objects.get(id=recheck.job_id).result | {"recheck_id": ""} == {
             "recheck_id": "", "total": 2, "done": 2, "failed": 0, "changed": 0,
         }  # fmt: skip

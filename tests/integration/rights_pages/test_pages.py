@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from apps.catalog.models import TrackStatus
+from apps.catalog.models import TrackStatus, Work
 from apps.core.ids import uuid7
 from apps.jobs.models import Job
 from apps.rights.models import Certificate, Check, Match, MatchSegment, Registration
@@ -254,11 +254,13 @@ def test_home_says_what_needs_somebody(aurora):
         _match("Alpha")
         _match("Beta", direction="incoming")
         _check("Gamma", verdict="clear")
+        Work.objects.create(title="Nocturne", status=TrackStatus.CLEAR)
     text = _text(aurora.get("organisation_home"))
-    assert "1 match of your recordings waits for a decision" in text
-    assert "1 match with another label’s new recording waits for a look" in text
+    assert "1 match of your recordings and works waits for a decision" in text
+    assert "1 match with something new of another label waits for a look" in text
     assert "1 clear track can be registered" in text
-    assert "Tracks 3" in text
+    assert "1 clear work can be registered" in text
+    assert "Tracks 3 Works 1 Registered 0 Clear, not registered 2 Open matches 1" in text
 
 
 def test_ticked_tracks_are_checked_and_those_that_can_not_be_are_named(aurora):
