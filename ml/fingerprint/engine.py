@@ -10,7 +10,7 @@ import numpy as np
 from ml.fingerprint import grid
 from ml.fingerprint.borders import extend
 from ml.fingerprint.extract import Peaks
-from ml.fingerprint.places import places
+from ml.fingerprint.places import best_offsets, places
 from ml.fingerprint.plausibility import alterations
 from ml.fingerprint.search import Candidate, Searcher, Warps
 from ml.fingerprint.store import PostingStore, peaks_of
@@ -25,6 +25,10 @@ SHORT_FRAMES = round(20.0 / grid.FRAME_SECONDS)
 REACH_FRAMES = round(5.0 / grid.FRAME_SECONDS)
 EXPLAINED_SCORE = 60.0
 """Evidence from which a window counts as explained; calibrated chance probabilities are far below 1e-6 there."""
+TRANSPOSITIONS = (-12, -7, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 7, 12)
+"""Semitones by which a track that agrees with a sparse query is moved, to hear whether it fits there as well."""
+WORTH_TRANSPOSING, FULL_PEAKS_PER_SECOND = 20.0, 90.0
+"""From which score on, and below how many peaks a second of the query: a full sound has more than single notes."""
 WORTH_KEEPING, WORTH_GROWING = 2.0, 10.0
 WINDOWS_A_BATCH = 96
 SAME_PLACE_FRAMES = 6.0
@@ -131,6 +135,7 @@ class Engine:
         self._references: dict[int, PeakArrays] = {}
         self._long = peaks.frames > SHORT_FRAMES
         self._strong: list[Alignment] = []
+        self._transposed: list[Alignment] = []
         self.found: list[Alignment] = []
 
     def run(self, progress: Progress | None = None) -> list[Alignment]:
@@ -221,6 +226,35 @@ class Engine:
         self.found.append(alignment)
         if alignment.score >= EXPLAINED_SCORE:
             self._strong.append(alignment)
+        if self._worth_transposing(alignment):
+            self._transposed.append(alignment)
+            self.found.extend(self._other_keys(alignment))
+
+    def _worth_transposing(self, found: Alignment) -> bool:
+        """Whether a good altered stretch has so few peaks as single notes one after the other have, and is new."""
+        if found.score < WORTH_TRANSPOSING or not alterations(found.rate, found.pitch):
+            return False
+        if found.peaks >= FULL_PEAKS_PER_SECOND * (found.end - found.start + 1) * grid.FRAME_SECONDS:
+            return False
+        return not any(
+            other.track == found.track
+            and min(other.end, found.end) - max(other.start, found.start) >= 0.5 * (found.end - found.start)
+            for other in self._transposed
+        )
+
+    def _other_keys(self, found: Alignment) -> list[Alignment]:
+        """How well the same track agrees with the stretch at the same tempo in other keys, wherever it does best.
+
+        What explains a window ends its search, so these are looked for: every step of a scale fits every other step.
+        """
+        reference = self._references[found.track]
+        stretch = self._query.between(found.start, found.end + 1)
+        rivals = []
+        for steps in TRANSPOSITIONS:
+            pitch = found.pitch + steps * grid.BINS_PER_SEMITONE
+            offsets = best_offsets(stretch, reference, found.rate, pitch)[:1]
+            rivals += [align(stretch, reference, found.track, (found.rate, offset, pitch)) for offset in offsets]
+        return [rival for rival in rivals if rival is not None and rival.score >= WORTH_KEEPING]
 
     def places(self, found: Alignment) -> list[Alignment]:
         """Where on its track the stretch fits, the best first: `found` (or a better one in its stead), repetitions."""

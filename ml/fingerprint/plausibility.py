@@ -25,6 +25,8 @@ PITCH_TOLERANCE = 0.35
 CALIBRATION_FILE = Path(__file__).with_name("calibration.json")
 MUSIC_PEAKS_PER_SECOND, SHORTEST_S = 40.0, 0.3
 """A query's peaks in a second of the sparsest music; a full sound has 130."""
+OTHER_KEY = 2.0
+"""Bands (two thirds of a semitone) by which an alignment in another key differs at least."""
 SECONDS_A_SEARCH = 15.0
 """Longer queries count as several searches, for each of which chance may strike."""
 
@@ -37,9 +39,9 @@ class Calibration:
     15 s); length_penalty: for each e-fold by which the query is shorter than 15 s; sparse_penalty: for each e-fold by
     which the stretch has fewer peaks a second than music has. runner_up_level: adjusted score of the next best track
     from which on it speaks against the best one, neper for neper up to runner_up_most: a sound that nearly anything
-    agrees with says little. Above `tail_start`, the best net scores of searches without a true match follow a
-    generalised Pareto distribution: tail_share · (1 + tail_shape · (score - tail_start) / tail_scale) **
-    (-1 / tail_shape) of them are larger.
+    agrees with says little; the same track in another key speaks so without a limit. Above `tail_start`, the best
+    net scores of searches without a true match follow a generalised Pareto distribution:
+    tail_share · (1 + tail_shape · (score - tail_start) / tail_scale) ** (-1 / tail_shape) of them are larger.
     registry_hours: hours of audio that this was seen with. threshold: chance probability up to which a match is
     reported.
     """
@@ -127,34 +129,58 @@ def adjusted_score(alignment: Alignment, query_frames: int, constants: Calibrati
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """An alignment with its adjusted score, the next best track at the same time, and what is left of the score."""
+    """An alignment with its adjusted score, the next best track at the same time, and what is left of the score.
+
+    other_key: the best alignment of the same time with the same track in another key. A scale or a sequence of steps
+    fits wherever there is one, at every step: then neither key nor place is known, and nothing was recognised.
+    """
 
     alignment: Alignment
     adjusted: float
     runner_up: "Weighed | None"
     net: float
+    other_key: "Weighed | None" = None
 
 
 def weigh_all(found: Sequence[Alignment], query_frames: int, constants: Calibration) -> list[Weighed]:
-    """Every alignment against the best one of another track that is weaker and covers half of the same time.
+    """Every alignment against others that cover half of the same time: the best weaker one of another track, and the
+    best one of its own track in another key, whether weaker or not. The one that costs more counts.
 
     Ordered by adjusted score, best first.
     """
     scored = sorted(((adjusted_score(a, query_frames, constants), n) for n, a in enumerate(found)), reverse=True)
     ordered = [found[n] for _, n in scored]
     start, end = np.array([a.start for a in ordered]), np.array([a.end for a in ordered])
-    tracks = np.array([a.track for a in ordered])
-    weighed: list[Weighed] = [Weighed(a, s, None, s) for a, (s, _) in zip(ordered, scored, strict=True)]
-    for n, one in enumerate(weighed):
-        rest = slice(n + 1, None)
-        shared = np.minimum(end[rest], end[n]) - np.maximum(start[rest], start[n])
-        beside = (tracks[rest] != tracks[n]) & (shared >= 0.5 * np.minimum(end[rest] - start[rest], end[n] - start[n]))
-        at = int(np.argmax(beside)) if len(beside) else 0
-        if len(beside) and beside[at]:
-            other = weighed[n + 1 + at]
-            cost = min(max(other.adjusted - constants.runner_up_level, 0.0), constants.runner_up_most)
-            weighed[n] = Weighed(one.alignment, one.adjusted, other, one.adjusted - cost)
+    tracks, pitches = np.array([a.track for a in ordered]), np.array([a.pitch for a in ordered])
+    plain = [Weighed(a, s, None, s) for a, (s, _) in zip(ordered, scored, strict=True)]
+    weighed = list(plain)
+    for n, one in enumerate(plain):
+        shared = np.minimum(end, end[n]) - np.maximum(start, start[n])
+        beside = np.flatnonzero(shared >= 0.5 * np.minimum(end - start, end[n] - start[n]))
+        own = tracks[beside] == tracks[n]
+        weaker = beside[(beside > n) & ~own]
+        transposed = beside[own & (np.abs(pitches[beside] - pitches[n]) >= OTHER_KEY)]
+        other = plain[weaker[0]] if len(weaker) else None
+        key = plain[transposed[0]] if len(transposed) else None
+        cost = max(min(_above(other, constants), constants.runner_up_most), _other_key_cost(one, key, constants))
+        weighed[n] = Weighed(one.alignment, one.adjusted, other, one.adjusted - cost, key)
     return weighed
+
+
+def _above(rival: Weighed | None, constants: Calibration) -> float:
+    """Nepers by which a rival exceeds what chance mostly reaches."""
+    return 0.0 if rival is None else max(rival.adjusted - constants.runner_up_level, 0.0)
+
+
+def _other_key_cost(one: Weighed, key: Weighed | None, constants: Calibration) -> float:
+    """Nepers that the agreement in another key costs: all of it, and the more of it once more the nearer it comes.
+
+    A run of notes agrees in another key but for its first and last ones, so what is left is mostly of the same kind.
+    """
+    if key is None:
+        return 0.0
+    nearness = min(max(key.adjusted / max(one.adjusted, 1.0), 0.0), 1.0)
+    return (1.0 + nearness) * _above(key, constants)
 
 
 def _searches(query_s: float, registry_s: float, constants: Calibration) -> float:

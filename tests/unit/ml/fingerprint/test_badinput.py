@@ -32,6 +32,33 @@ def test_none_of_more_than_five_hundred_is_significant(index):
     assert sum(n.chance_probability <= 0.05 for n in found) <= 0.05 * len(found)
 
 
+def chromatic(root_hz: float, step_s: float, decay: float, partials: int, seconds: float):
+    """A scale in semitones up and down an octave, one note after the other."""
+    out = np.zeros(round((seconds + 1) * RATE))
+    steps = [*range(13), *range(11, 0, -1)]
+    t = np.arange(RATE) / RATE
+    for n, at in enumerate(np.arange(0.0, seconds, step_s)):
+        hz = root_hz * 2 ** (steps[n % len(steps)] / 12)
+        note = sum(np.sin(2 * np.pi * hz * k * t) * np.exp(-decay * k**0.5 * t) / k for k in range(1, partials + 1))
+        start = round(at * RATE)
+        out[start : start + RATE] += 0.2 * note[: len(out) - start]
+    return out[: round(seconds * RATE)].astype(np.float32)
+
+
+def test_a_piece_that_opens_with_a_scale_is_not_found_by_every_scale():
+    registry = Index()
+    opening = chromatic(233.0, 0.25, 3.0, 8, 6.0)
+    registry.add("opens with a scale", extract(np.concatenate([opening, piece(608, 30)])))
+    for seed in range(600, 604):
+        registry.add(f"piece {seed}", extract(piece(seed, 40)))
+    limit = shipped_calibration().threshold
+    others = [chromatic(hz, step, 2.0, 5, 6.0) for hz, step in ((277.0, 0.21), (196.0, 0.28), (311.0, 0.3))]
+    nearest = [match(other, registry, threshold=1.0)[0].chance_probability for other in others]
+    assert min(nearest) > limit
+    (found,) = match(opening[: 5 * RATE], registry)
+    assert registry.names[found.track] == "opens with a scale"
+
+
 def test_the_registry_does_answer(index):
     (found,) = match(piece(603, 3, start_s=7), index)
     assert index.names[found.track] == "piece 603"

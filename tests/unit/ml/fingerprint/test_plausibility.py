@@ -120,6 +120,24 @@ def test_music_elsewhere_in_the_query_is_no_runner_up():
     assert [w.runner_up for w in weigh_all([early, late], TEN_SECONDS, CONSTANTS)] == [None, None]
 
 
+def test_a_track_that_fits_in_several_keys_at_once_was_not_recognised():
+    constants = replace(CONSTANTS, runner_up_level=-5.0, runner_up_most=8.0)
+    # An altered key costs 4, a third of a semitone more or less 7: 50, 44 and 38 are left.
+    found = [aligned(50, track=1), aligned(48, track=1, pitch=3.0), aligned(45, track=1, pitch=1.0)]
+    plain, higher, between = weigh_all(found, TEN_SECONDS, constants)
+    assert plain.other_key.alignment == found[1]
+    assert [w.net for w in (plain, higher)] == [pytest.approx(50 - 49 * (1 + 44 / 50)), pytest.approx(44 - 2 * 55)]
+    # One band from the first is the same key; from the second it is another.
+    assert between.net == pytest.approx(38 - 2 * 49)
+    repeated = weigh_all([aligned(50, track=1), aligned(50, track=1, pitch=0.3)], TEN_SECONDS, constants)
+    assert [w.net for w in repeated] == [pytest.approx(50), pytest.approx(50)]
+
+
+def test_another_key_elsewhere_in_the_query_is_no_rival():
+    early, late = aligned(50, track=1, end=200), aligned(48, track=1, pitch=3.0, start=200)
+    assert [w.other_key for w in weigh_all([early, late], TEN_SECONDS, CONSTANTS)] == [None, None]
+
+
 @given(st.floats(1e-9, 0.9), st.floats(1, 300), st.floats(0.1, 5000))
 def test_score_needed_is_the_inverse(chance, query_s, hours):
     needed = score_needed(chance, query_s, hours * 3600, CONSTANTS)
