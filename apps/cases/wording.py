@@ -11,12 +11,16 @@ from django.utils.translation import gettext as _
 from apps.cases.models import Case, CaseState, Deadline, Entry, EntryKind, Exhibit, Proposal, ProposalKind
 from apps.cases.snapshot import Evidence, Finding
 from apps.core.formats import percent, pitch_change, span, tempo_change
+from apps.core.roll_words import bars_in_words
 
 DIGITS_OF_CURRENCY = {"JPY": 0, "KRW": 0}
 
 
 def finding_in_words(evidence: Evidence) -> str:
-    """The strongest finding in one sentence: “0:31–0:41 of your “A” is similar to 1:02–1:12 of “B” of C.”"""
+    """The strongest finding in one sentence: “0:31–0:41 of your “A” is similar to 1:02–1:12 of “B” of C.”
+
+    Of scores that have bars, the bars.
+    """
     main = evidence.main
     names = {
         "own": evidence.ours.title,
@@ -25,10 +29,10 @@ def finding_in_words(evidence: Evidence) -> str:
     }
     if not main.stretches:
         return _("Your “%(own)s” is similar to “%(other)s” of %(organisation)s.") % names
-    first = main.stretches[0]
+    first, detail = main.stretches[0], main.detail
     spans = {
-        "at": span(first.own_start_s, first.own_end_s),
-        "there": span(first.other_start_s, first.other_end_s),
+        "at": bars_in_words(detail.get("own", {})) or span(first.own_start_s, first.own_end_s),
+        "there": bars_in_words(detail.get("other", {})) or span(first.other_start_s, first.other_end_s),
     }
     return _("%(at)s of your “%(own)s” is similar to %(there)s of “%(other)s” of %(organisation)s.") % {
         **names,

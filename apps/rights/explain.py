@@ -6,17 +6,32 @@ probability that chance scores as high, the limit in use, and the next best that
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.rights.models import Check, Facet, Match
+from apps.rights.models import Check, Facet
 from apps.rights.problems import problem_in_words
 from apps.rights.wording import chance_value
 
 LEAST_SHOWN = 0.05
 """What would be written as 0.0 is not written."""
+
+
+class Found(Protocol):
+    """What is explained: a match, or what was kept of one."""
+
+    @property
+    def facet(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def chance_probability(self) -> float: ...
+    @property
+    def threshold(self) -> float | None: ...
+    @property
+    def detail(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -68,8 +83,8 @@ def facet_title(facet: Facet) -> str:
     return names[facet]
 
 
-def of_match(match: Match, *, compared_with: int | None) -> Why:
-    """How the evidence of a match adds up."""
+def of_match(match: Found, *, compared_with: int | None) -> Why:
+    """How the evidence of a match, or of what a case kept of one, adds up."""
     found = match.detail.get("why", {})
     lines = [Line(_("Score"), _score(match.facet, match.score))]
     lines += [
@@ -149,7 +164,7 @@ def _facet_outlook(facet: Facet, record: Mapping[str, Any]) -> str:
     ) % {"score": _score(facet, nearest["score"]), "missing": _score(facet, max(missing, 0.0))}
 
 
-def _outlook(match: Match, found: Mapping[str, Any]) -> str:
+def _outlook(match: Found, found: Mapping[str, Any]) -> str:
     needed = found.get("needed")
     if needed is None:
         return ""
@@ -160,7 +175,7 @@ def _outlook(match: Match, found: Mapping[str, Any]) -> str:
     ) % {"less": _score(match.facet, max(spare, 0.0)), "chance": chance_value(match.chance_probability)}
 
 
-def _facts(match: Match, found: Mapping[str, Any]) -> list[Line]:
+def _facts(match: Found, found: Mapping[str, Any]) -> list[Line]:
     lines = []
     if "agreeing_peaks" in found:
         lines.append(Line(_("Peaks that agree"), str(found["agreeing_peaks"])))

@@ -13,11 +13,12 @@ from apps.cases.models import Exhibit
 from apps.cases.selectors import CaseReport, spectra
 from apps.cases.services.freezing import exhibit_name
 from apps.cases.snapshot import Evidence, Finding, Party
+from apps.cases.why import why_found
 from apps.core.formats import clock, file_size, percent, pitch_change, span, tempo_change
 from apps.core.melodies import is_untimed
 from apps.core.paper.document import MUTED, Paper
 from apps.core.paper.drawings import Spectrum, TimeLine, draw_chroma, draw_melodies, draw_spectra, draw_time_lines
-from apps.rights.wording import chance_in_words
+from apps.rights.wording import chance_in_words, chance_value
 
 PICTURE_MM = 30
 SECTION_MM = 28
@@ -40,6 +41,7 @@ def write_evidence(paper: Paper, report: CaseReport) -> None:
     drawn: set[uuid.UUID] = set()
     for finding in evidence.findings:
         _figures(paper, finding)
+        _why(paper, finding)
         drawn |= _drawings(paper, report, finding)
         _stretches(paper, finding)
     _pictures(paper, [exhibit for exhibit in report.exhibits if exhibit.id not in drawn])
@@ -58,7 +60,7 @@ def _figures(paper: Paper, finding: Finding) -> None:
     section(paper, wording.kind_in_words(finding))
     details = [chance_in_words(finding.chance_probability)] if finding.chance_probability is not None else []
     if finding.threshold is not None:
-        details.append(_("counts below %(threshold)s") % {"threshold": f"{finding.threshold:g}"})
+        details.append(_("counts below %(threshold)s") % {"threshold": chance_value(finding.threshold)})
     if finding.versions:
         details.append(wording.versions_in_words(finding))
     if finding.compared_with is not None:
@@ -68,6 +70,16 @@ def _figures(paper: Paper, finding: Finding) -> None:
         details.append(_("%(own)s of ours, %(other)s of theirs") % shares)
     details.append(utc(finding.found_at))
     paper.paragraph(" · ".join(details), size=9, colour=MUTED)
+
+
+def _why(paper: Paper, finding: Finding) -> None:
+    """How the evidence adds up, and what would have changed it."""
+    why = why_found(finding)
+    if why is None:
+        return
+    paper.facts([(line.label, line.value) for line in why.lines])
+    if why.outlook:
+        paper.paragraph(why.outlook, size=9)
 
 
 def _drawings(paper: Paper, report: CaseReport, finding: Finding) -> set[uuid.UUID]:

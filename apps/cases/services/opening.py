@@ -15,7 +15,7 @@ from apps.cases.services import channel, freezing
 from apps.catalog.models import TrackStatus
 from apps.core.errors import Conflict
 from apps.core.ids import uuid7
-from apps.rights.models import Direction, Match, MatchState
+from apps.rights.models import Direction, Facet, Match, MatchState
 from apps.rights.selectors import MatchReport, get_match, match_report
 from apps.tenancy.context import current_user_id
 
@@ -139,11 +139,9 @@ def new_reference() -> str:
 
 
 def _finding(match: Match, report: MatchReport) -> snapshot.Finding:
-    versions = {
-        "extractor": report.extractor_version,
-        "matcher": report.matcher_version,
-        "model": match.version,
-    }
+    versions = {"model": match.version}
+    if match.facet == Facet.RECORDING or not match.version:
+        versions = {"extractor": report.extractor_version, "matcher": report.matcher_version, **versions}
     return snapshot.Finding(
         facet=match.facet,
         kind=match.kind,

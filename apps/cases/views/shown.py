@@ -12,9 +12,11 @@ from apps.cases.selectors import CaseReport
 from apps.cases.services.freezing import exhibit_name
 from apps.cases.snapshot import Finding, Stretch
 from apps.cases.views.drawn import Drawn, drawn, exhibit_url
+from apps.cases.why import why_found
 from apps.core.display import TimelineItem, Verdict
+from apps.rights.explain import Why
 from apps.rights.selectors import LIKELY_BELOW, POSSIBLE_BELOW
-from apps.rights.wording import chance_in_words
+from apps.rights.wording import chance_in_words, chance_value
 
 ICONS = {
     EntryKind.OPENED: "scale",
@@ -65,12 +67,15 @@ class FindingRow:
     figures: list[tuple[str, str]]
     stretches: tuple[Stretch, ...]
     drawn: Drawn
+    why: Why | None
 
 
 def findings(slug: str, report: CaseReport) -> list[FindingRow]:
     """All findings of the pair, the one of the case first."""
     return [
-        FindingRow(wording.kind_in_words(found), _figures(found), found.stretches, drawn(slug, report, found))
+        FindingRow(
+            wording.kind_in_words(found), _figures(found), found.stretches, drawn(slug, report, found), why_found(found)
+        )
         for found in report.evidence.findings
     ]
 
@@ -80,7 +85,7 @@ def _figures(found: Finding) -> list[tuple[str, str]]:
     if found.chance_probability is not None:
         rows.append((_("How sure"), chance_in_words(found.chance_probability)))
     if found.threshold is not None:
-        rows.append((_("Counts as a match below"), f"{found.threshold:g}"))
+        rows.append((_("Counts as a match below"), chance_value(found.threshold)))
     if found.versions:
         rows.append((_("Recogniser"), wording.versions_in_words(found)))
     if found.compared_with is not None:

@@ -119,7 +119,7 @@ def draw_melodies(paper: Paper, detail: Mapping[str, Any], own: str, other: str)
     """Both melodies as piano rolls above each other, with lines between the notes that belong together."""
     if not detail.get("pairs"):
         return
-    paper.make_room(2 * ROLL_MM + GAP_MM + 22)
+    paper.make_room(2 * ROLL_MM + GAP_MM + 26)
     paper.heading(_("Both melodies"))
     top = paper.y + 4
     low = top + ROLL_MM + GAP_MM
@@ -130,10 +130,11 @@ def draw_melodies(paper: Paper, detail: Mapping[str, Any], own: str, other: str)
     step = max(1, ceil(len(detail["pairs"]) / MOST_LINKS))
     for first, second in detail["pairs"][::step]:
         paper.line(ours[first], top + ROLL_MM, theirs[second], low)
-    for y, title, side in ((top, own, detail["own"]), (low, other, detail["other"])):
+    # The lower name stands below its roll: above it run the lines.
+    for y, title, side in ((top, own, detail["own"]), (low + ROLL_MM + 5, other, detail["other"])):
         bars = bars_in_words(side)
         _label(paper, y, f"{title} · {bars}" if bars else title)
-    paper.set_y(low + ROLL_MM + 4)
+    paper.set_y(low + ROLL_MM + 8)
 
 
 def _label(paper: Paper, y: float, text: str) -> None:

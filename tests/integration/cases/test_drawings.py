@@ -25,6 +25,10 @@ MELODY = {
     },
     "pairs": [[0, 0], [1, 1], [2, 2], [3, 3]],
     "transposition": -3,
+    "why": {
+        "score": 90.0, "chance": 1e-9, "threshold": 1e-3, "needed": 41.5, "compared_with": 7,
+        "parts": [["notes_that_agree", 96.0], ["differences", -6.0]], "aligned_notes": 4, "same_pitch": 3,
+    },
 }  # fmt: skip
 EMPTY = "0000"
 
@@ -91,7 +95,7 @@ def _filled(content):
         for fill, box, line, kind in re.findall(r"([\d. ]+) r?g\b|( re f)\b|( l S)\b|(?:^|\s)([qQ])(?=\s)", text):
             if kind == "q":
                 kept.append(colour)
-            elif kind == "Q":
+            elif kind and kept:
                 colour = kept.pop()
             colour = fill.strip() or colour
             boxes[colour] = boxes.get(colour, 0) + bool(box)
@@ -128,6 +132,8 @@ def test_a_melody_is_drawn_above_the_other_from_what_was_frozen(sides):
     assert "B is 3 semitones higher than A" in text
     assert re.search(r"\bA Street recording you\b.*\bB Night train Aurora Records\b", text)
     assert "timed as if it were played at 120 quarters a minute" in text
+    assert re.search(r"Score needed to be reported\s+41\.5 bits.*Notes that stand side by side\s+4", text)
+    assert "bars 2–3 of your “Street recording” is similar to 1:02–1:13 of “Night train”" in text
     assert text.count("The notes as a table") == 1, "one picture, not two of the same"
     boxes, lines = _printed(sides.ours)
     assert (_boxes(boxes, BLUE), _boxes(boxes, ORANGE)) == (5, 4)

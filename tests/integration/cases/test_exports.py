@@ -137,7 +137,7 @@ def test_the_pdf_is_set_with_pictures_and_marks_notes(sides, monkeypatch):
         f"Case {sides.ours.case.reference}",
         "0:31–0:42 of your “Street recording” is similar to 1:02–1:13 of “Night train” of Aurora Records.",
         "0:31.2–0:41.7", "1:02.4–1:12.9", "2.0 % faster", "1 semitone higher", "99 %",
-        "landmarks-1 / match-2", "counts below 0.001", "We hear it too.", "1,250.00 EUR", "worldwide",
+        "landmarks-1 / match-2", "counts below 1 in 1,000", "We hear it too.", "1,250.00 EUR", "worldwide",
         "contract.pdf", "Aurora Records wrote",
     ):  # fmt: skip
         assert expected in text, expected
