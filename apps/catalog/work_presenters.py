@@ -8,12 +8,11 @@ from django.utils.translation import gettext as _
 
 from apps.catalog.models import ScoreFile, ScoreFormat, TrackStatus, Work, WorkEvent, WorkEventKind, WorkRole
 from apps.catalog.selectors import content_of
-from apps.core.display import Link, TimelineItem
+from apps.core.display import TimelineItem
 from apps.core.piano_roll import PianoRoll, RollSide
 from apps.core.scores import ScoreNotes
 from apps.core.serving import StoredFile
 
-MOST_DRAWN_NOTES = 1500
 _MEDIA_TYPES = {
     ScoreFormat.MIDI: "audio/midi",
     ScoreFormat.MUSICXML: "application/vnd.recordare.musicxml",
@@ -30,35 +29,12 @@ _EVENT_ICONS = {
 }
 
 
-def roll_of(work: Work, score: ScoreFile | None, *, bar: int = 1) -> PianoRoll | None:
-    """The piano roll of a work's score from a bar on; None while there is nothing to draw.
-
-    A long score is drawn in stretches of at most ``MOST_DRAWN_NOTES`` notes; ``roll_pages`` leads through them.
-    """
-    if score is None or not score.is_ready:
-        return None
-    content = content_of(score.id)
+def roll_of(work: Work, score: ScoreFile | None) -> PianoRoll | None:
+    """The piano roll of a work's score; None while there is nothing to draw."""
+    content = content_of(score.id) if score is not None and score.is_ready else None
     if content is None:
         return None
-    notes = ScoreNotes.from_json(content.drawing)
-    side = RollSide(work.full_title, notes, work.composer_line)
-    pages = _pages(notes)
-    if len(pages) == 1:
-        return PianoRoll(side)
-    first, last = next((page for page in pages if page[0] <= bar <= page[1]), pages[0])
-    return PianoRoll(side, first_bar=first, last_bar=last)
-
-
-def roll_pages(roll: PianoRoll | None, address: str) -> list[Link]:
-    """Links to the stretches of a long score; empty where one picture holds it all."""
-    pages = _pages(roll.query.score) if roll is not None else []
-    if roll is None or len(pages) < 2:
-        return []
-    label = _("Bars %(first)d–%(last)d")
-    return [
-        Link(label % {"first": first, "last": last}, f"{address}?bar={first}", current=first == roll.first_bar)
-        for first, last in pages
-    ]
+    return PianoRoll(RollSide(work.full_title, ScoreNotes.from_json(content.drawing), work.composer_line))
 
 
 def score_download(score: ScoreFile) -> StoredFile:
@@ -84,25 +60,6 @@ def work_timeline(events: Iterable[WorkEvent]) -> list[TimelineItem]:
         )
         for event in events
     ]
-
-
-def _pages(notes: ScoreNotes) -> list[tuple[int, int]]:
-    """First and last bar of each stretch that is drawn at once."""
-    if len(notes.notes) <= MOST_DRAWN_NOTES or len(notes.bars) < 2:
-        return [(1, max(1, len(notes.bars)))]
-    counts = [0] * len(notes.bars)
-    at = 0
-    for note in notes.notes:
-        while at + 1 < len(notes.bars) and note.onset >= notes.bars[at + 1] - 1e-6:
-            at += 1
-        counts[at] += 1
-    pages, first, held = [], 1, 0
-    for number, count in enumerate(counts, start=1):
-        if held and held + count > MOST_DRAWN_NOTES:
-            pages.append((first, number - 1))
-            first, held = number, 0
-        held += count
-    return [*pages, (first, len(counts))]
 
 
 def work_field_label(name: str) -> str:

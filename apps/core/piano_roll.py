@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.core.display import Text
 from apps.core.formats import clock
+from apps.core.roll_axis import PianoRoll, RollSide, alignment, chosen_page, inverted
 from apps.core.roll_shapes import Drawing, Line, Mark, Rectangle, Row, TableLine, Words
 from apps.core.roll_words import bar_of, note_label, summary_of, told
 from apps.core.scores import BLACK_KEYS, DrawnNote, ScoreNotes, pitch_name
@@ -26,8 +26,6 @@ PX_PER_UNIT = 30
 PX_PER_SECOND = 60
 LEAST_WIDTH_PX = 560
 MOST_WIDTH_PX = 12_000
-MARGIN_UNITS = 4.0
-EDGE_UNITS = 0.5
 LONGEST_TABLE = 400
 TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
 LEAST_TICK_PX = 70
@@ -35,46 +33,6 @@ LEAST_BAR_PX = 24
 LEAST_NOTE = 0.0008
 # White keys with a white key right below or above them: their names would touch.
 CROWDED_KEYS = frozenset({5, 11})
-_SHALLOWEST, _STEEPEST = 1 / 8, 8.0
-
-
-@dataclass(frozen=True)
-class RollSide:
-    """One score of a piano roll: whose it is and its notes. Two scores are compared by their ``melody``."""
-
-    title: Text
-    score: ScoreNotes
-    by: Text = ""
-
-
-@dataclass(frozen=True)
-class PianoRoll:
-    """What ``{% piano_roll %}`` draws.
-
-    Attributes:
-        query: the only score, or side A.
-        reference: side B.
-        aligned: numbers of melody notes that belong together, (A, B), from 0.
-        transposition_semitones: what to add to A to get B; None: what most pairs say.
-        first_bar, last_bar: draw these bars of a single score only, from 1; 0 is the whole of it.
-    """
-
-    query: RollSide
-    reference: RollSide | None = None
-    aligned: Sequence[tuple[int, int]] = ()
-    transposition_semitones: int | None = None
-    first_bar: int = 0
-    last_bar: int = 0
-
-    @property
-    def shift(self) -> int:
-        """Semitones from A to B."""
-        if self.transposition_semitones is not None:
-            return self.transposition_semitones
-        if self.reference is None or not self.aligned:
-            return 0
-        ours, theirs = self.query.score.melody, self.reference.score.melody
-        return Counter(theirs[b].pitch - ours[a].pitch for a, b in self.aligned).most_common(1)[0][0]
 
 
 @dataclass(frozen=True)
@@ -108,7 +66,7 @@ def draw(roll: PianoRoll) -> Drawing:
 
 def _draw_one(roll: PianoRoll) -> Drawing:
     score = roll.query.score
-    start, end = _stretch(score, roll.first_bar, roll.last_bar)
+    start, end = chosen_page(roll).span
     melody = {(note.onset, note.pitch) for note in score.melody}
     chosen = [note for note in score.notes if start <= note.onset < end]
     place = _scale(start, end)
@@ -140,14 +98,14 @@ def _draw_one(roll: PianoRoll) -> Drawing:
 
 def _draw_pair(roll: PianoRoll, reference: RollSide) -> Drawing:
     ours, theirs = roll.query.score, reference.score
-    across = _alignment(ours.melody, theirs.melody, roll.aligned)
-    start, end = _common_stretch(roll, across)
+    across = alignment(roll)
+    start, end = chosen_page(roll).span
     place = _scale(start, end)
 
     def place_b(onset: float) -> float:
         return place(across(onset))
 
-    inverse = _inverse(across)
+    inverse = inverted(across)
     marks_a, marks_b = _marks(roll, reference)
     notes_a = _inside(ours, ours.melody, marks_a, start, end, lambda onset: onset)
     notes_b = _inside(theirs, theirs.melody, marks_b, start, end, across)
@@ -156,7 +114,7 @@ def _draw_pair(roll: PianoRoll, reference: RollSide) -> Drawing:
     lane_b = _lane(reference, notes_b, place_b, lane_a.bottom + GAP_PX, row=lane_a.row)
     _draw_lane(drawing, lane_a, start, end, above=True)
     _draw_lane(drawing, lane_b, inverse(start), inverse(end), above=False)
-    for a, b in roll.aligned:
+    for a, b in _drawn_pairs(roll, start, end):
         one, other = ours.melody[a], theirs.melody[b]
         drawing.links.append(
             Line(
@@ -169,7 +127,7 @@ def _draw_pair(roll: PianoRoll, reference: RollSide) -> Drawing:
         )
     drawing.height = round(lane_b.bottom + 2 * STRIP_PX)
     _draw_ticks(drawing, lane_b.bottom + 2 * STRIP_PX - 5, ours, start, end)
-    _table_of_pairs(drawing, roll, reference, (lane_a, lane_b))
+    _table_of_pairs(drawing, roll, reference, (lane_a, lane_b), (start, end))
     drawing.counts = dict(Counter(mark for _note, mark, _label in notes_a))
     drawing.counts["alone"] = sum(1 for _note, mark, _label in (*notes_a, *notes_b) if mark == "alone")
     drawing.summary = _pair_summary(roll, drawing.counts)
@@ -188,47 +146,10 @@ def _draw_pair(roll: PianoRoll, reference: RollSide) -> Drawing:
     return drawing
 
 
-def _stretch(score: ScoreNotes, first_bar: int, last_bar: int) -> tuple[float, float]:
-    """Where the drawn bars begin and end; the end lies after the last note that starts in them."""
-    whole = max(score.end, 1.0)
-    start = score.bars[min(first_bar, len(score.bars)) - 1] if first_bar and score.bars else 0.0
-    end = score.bars[last_bar] if last_bar and last_bar < len(score.bars) else whole
-    return (start, end) if end > start else (0.0, whole)
-
-
-def _common_stretch(roll: PianoRoll, across: Callable[[float], float]) -> tuple[float, float]:
-    """The aligned stretch of both sides on A's axis, with a margin that shows what surrounds it."""
-    ours, theirs = roll.query.score, roll.reference.score if roll.reference else roll.query.score
-    a = [ours.melody[index] for index, _other in roll.aligned] or list(ours.melody)
-    b = [theirs.melody[index] for _own, index in roll.aligned] or list(theirs.melody)
-    margin = MARGIN_UNITS * (0.5 / ours.pace if ours.pace > 0.9 else 1.0)
-    first = min(min((note.onset for note in a), default=0.0), min((across(note.onset) for note in b), default=0.0))
-    last = max(max((note.end for note in a), default=1.0), max((across(note.end) for note in b), default=1.0))
-    begin = min((note.onset for note in ours.melody), default=0.0)
-    finish = max(ours.end, first + 1.0)
-    low = max(first - margin, min(begin, first) - EDGE_UNITS)
-    high = min(last + margin, max(finish, last) + EDGE_UNITS)
-    return low, max(high, low + 1.0)
-
-
-def _alignment(
-    ours: Sequence[DrawnNote], theirs: Sequence[DrawnNote], aligned: Sequence[tuple[int, int]]
-) -> Callable[[float], float]:
-    """Places of B told on A's axis: the straight line with the least squares through the aligned onsets."""
-    pairs = [(theirs[b].onset, ours[a].onset) for a, b in aligned]
-    if not pairs:
-        return lambda onset: onset
-    mean_b = sum(b for b, _a in pairs) / len(pairs)
-    mean_a = sum(a for _b, a in pairs) / len(pairs)
-    spread = sum((b - mean_b) ** 2 for b, _a in pairs)
-    slope = sum((b - mean_b) * (a - mean_a) for b, a in pairs) / spread if spread > 0 else 1.0
-    slope = min(max(slope, _SHALLOWEST), _STEEPEST)
-    return lambda onset: mean_a + slope * (onset - mean_b)
-
-
-def _inverse(line: Callable[[float], float]) -> Callable[[float], float]:
-    offset, slope = line(0.0), line(1.0) - line(0.0)
-    return lambda place: (place - offset) / slope
+def _drawn_pairs(roll: PianoRoll, start: float, end: float) -> list[tuple[int, int]]:
+    """The pairs whose note of A begins in the drawn stretch; a link belongs to one page."""
+    melody = roll.query.score.melody
+    return [(a, b) for a, b in roll.aligned if start <= melody[a].onset < end]
 
 
 def _marks(roll: PianoRoll, reference: RollSide) -> tuple[list[Mark], list[Mark]]:
@@ -367,13 +288,14 @@ def _table_of_pairs(
     roll: PianoRoll,
     reference: RollSide,
     lanes: tuple[_Lane, _Lane],
+    span: tuple[float, float],
 ) -> None:
     """Every pair and every note of one side only, in the order in which they are drawn."""
     drawing.head = ("A", "B", _("What they are to each other"))
     ours, theirs = roll.query.score, reference.score
     words = {"same": _("the same"), "differs": _("another pitch")}
     lines: list[tuple[float, tuple[str, str, str]]] = []
-    for a, b in roll.aligned:
+    for a, b in _drawn_pairs(roll, *span):
         one, other = ours.melody[a], theirs.melody[b]
         same = one.pitch + roll.shift == other.pitch
         cells = (told(ours, one), told(theirs, other), words["same" if same else "differs"])
@@ -386,3 +308,6 @@ def _table_of_pairs(
     lines.sort(key=lambda line: line[0])
     drawing.table = [TableLine(cells) for _place, cells in lines[:LONGEST_TABLE]]
     drawing.table_is_cut = len(lines) > LONGEST_TABLE
+
+
+__all__ = ["PianoRoll", "RollSide", "draw"]

@@ -16,7 +16,7 @@ from apps.catalog import selectors, services
 from apps.catalog.forms import WorkFilterForm
 from apps.catalog.models import ScoreFile, Work
 from apps.catalog.presenters import sound_of
-from apps.catalog.work_presenters import roll_of, roll_pages, score_download, work_timeline
+from apps.catalog.work_presenters import roll_of, score_download, work_timeline
 from apps.core.components import url_or_empty
 from apps.core.display import Link
 from apps.core.errors import DomainError, NotFound
@@ -92,12 +92,10 @@ def work_detail(request: TenantRequest, slug: str, work_id: uuid.UUID) -> HttpRe
     score = selectors.current_score(work.id)
     history = list(selectors.work_history_of(work.id)[: HISTORY_LENGTH + 1])
     recordings = selectors.recordings_of_work(work.id)
-    roll = roll_of(work, score, bar=_bar(request))
     values = {
         "work": work,
         "score": score,
-        "roll": roll,
-        "roll_pages": roll_pages(roll, request.path),
+        "roll": roll_of(work, score),
         "credits": selectors.work_credits_of(work.id),
         "rows": [(track, sound_of(track, next(iter(track.current_assets), None), slug)) for track in recordings],
         "history": work_timeline(history[:HISTORY_LENGTH]),
@@ -183,12 +181,6 @@ def bulk(request: TenantRequest, slug: str) -> HttpResponse:
         text = ngettext("%(count)d more work stays.", "%(count)d more works stay.", more)
         messages.warning(request, text % {"count": more})
     return redirect("catalog:works", slug=slug)
-
-
-def _bar(request: TenantRequest) -> int:
-    """From which bar on to draw; what makes no sense is the first."""
-    text = request.GET.get("bar", "")
-    return int(text) if text.isdecimal() and len(text) < 6 else 1
 
 
 def _reading_job(work: Work, score: ScoreFile | None) -> Job | None:

@@ -196,11 +196,11 @@ def test_the_search_finds_works(label: Any):
 
 
 def test_a_long_score_is_drawn_in_stretches(label: Any, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("apps.catalog.work_presenters.MOST_DRAWN_NOTES", 8)
+    monkeypatch.setattr("apps.core.roll_axis.MOST_NOTES", 8)
     work_id = make_read_score(midi_bytes([(n, 1, 60 + n % 12) for n in range(20)])).work_id
     first = label.get(f"works/{work_id}/").content.decode()
     assert first.count('<rect class="roll-note is-melody"') == 8 + 1  # and one in the legend
     assert "Bars 1–2" in first
-    second = label.get(f"works/{work_id}/?bar=3")
+    second = label.get(f"works/{work_id}/?part=2")
     assert 'aria-current="page">Bars 3–4<' in second.content.decode()
-    assert label.get(f"works/{work_id}/?bar=nonsense").status_code == 200
+    assert label.get(f"works/{work_id}/?part=nonsense").status_code == 200

@@ -1,10 +1,12 @@
 """Where notes are drawn, what they are to each other, and what is played."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from apps.core.piano_roll import PianoRoll, RollSide, draw
+from apps.core.roll_axis import page_name, pages_of
 from apps.core.roll_words import bar_of
 from apps.core.scores import DrawnNote, ScoreNotes, pitch_name
 
@@ -112,11 +114,38 @@ def test_nothing_to_draw_is_no_error():
     assert draw(_pair(empty, empty, [])).links == []
 
 
-def test_bars_may_be_drawn_alone():
-    score = _score(*range(60, 72))
-    drawing = draw(PianoRoll(RollSide("Ours", score), first_bar=2, last_bar=2))
+def test_a_long_score_comes_in_stretches_that_begin_at_bars(monkeypatch):
+    monkeypatch.setattr("apps.core.roll_axis.MOST_NOTES", 7)
+    roll = PianoRoll(RollSide("Ours", _score(*range(60, 72))), page=2)
+    assert [page.span for page in pages_of(roll)] == [(0.0, 4.0), (4.0, 8.0), (8.0, 12.0)]
+    assert [page_name(roll, page) for page in pages_of(roll)] == ["Bar 1", "Bar 2", "Bar 3"]
+    drawing = draw(roll)
     assert [note.label for note in drawing.notes] == ["E4 · bar 2", "F4 · bar 2", "F♯4 · bar 2", "G4 · bar 2"]
     assert drawing.sounds["modes"][0]["seconds"] == 2.0
+
+
+def test_stretches_without_bars_begin_at_notes_and_a_chord_stays_whole(monkeypatch):
+    monkeypatch.setattr("apps.core.roll_axis.MOST_NOTES", 5)
+    score = _score(*range(60, 72), bars=(), seconds_per_unit=1.0)
+    roll = PianoRoll(RollSide("Ours", score))
+    assert [page.span for page in pages_of(roll)] == [(0.0, 5.0), (5.0, 10.0), (10.0, 12.0)]
+    assert page_name(roll, pages_of(roll)[1]) == "0:05–0:10"
+    drawn = [draw(replace(roll, page=page)) for page in (1, 2, 3, 99)]
+    assert [len(drawing.notes) for drawing in drawn] == [5, 5, 2, 2]
+    chord = ScoreNotes(notes=tuple(DrawnNote(0.0, 1.0, pitch) for pitch in range(40, 60)))
+    assert len(pages_of(PianoRoll(RollSide("Ours", chord)))) == 1
+
+
+def test_two_long_melodies_come_in_stretches_and_each_pair_is_joined_once(monkeypatch):
+    monkeypatch.setattr("apps.core.roll_axis.MOST_NOTES", 6)
+    ours = _score(*range(60, 72), bars=(0.0, 2.0, 4.0, 6.0, 8.0, 10.0))
+    roll = _pair(ours, _score(*range(60, 72)), [(n, n) for n in range(12)])
+    pages = pages_of(roll)
+    assert [page.start for page in pages] == [-0.5, 2.0, 4.0, 6.0, 8.0, 10.0]
+    drawn = [draw(replace(roll, page=number)) for number in range(1, len(pages) + 1)]
+    assert [len(drawing.links) for drawing in drawn] == [2] * 6
+    assert all(drawing.counts["same"] <= 3 for drawing in drawn)
+    assert drawn[2].table[0].cells[2] == "the same"
 
 
 def test_notes_survive_being_stored():
