@@ -32,6 +32,11 @@ class MatchFilterForm(forms.Form):
     text = forms.CharField(label=_("Search"), required=False, max_length=200)
     direction = forms.ChoiceField(label=_("Found by"), required=False, choices=[("", _("All")), *Direction.choices])
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *MatchState.choices])
+    of = forms.ChoiceField(
+        label=_("Of"),
+        required=False,
+        choices=[("", _("All")), ("others", _("other labels")), ("own", _("ourselves"))],
+    )
     facet = forms.ChoiceField(label=_("Alike in"), required=False, choices=[("", _("All")), *Facet.choices])
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *MatchKind.choices])
 

@@ -115,6 +115,8 @@ def matches(filters: MatchFilters | None = None) -> QuerySet[Match]:
         found = found.filter(kind=wanted.kind)
     if wanted.facet:
         found = found.filter(facet=wanted.facet)
+    if wanted.of:
+        found = found.filter(already_ours=wanted.of == "own")
     if wanted.track_id:
         found = found.filter(track_id=wanted.track_id)
     if wanted.work_id:

@@ -27,6 +27,7 @@ class MatchFilters:
     state: str = ""
     kind: str = ""
     facet: str = ""
+    of: str = ""
     track_id: uuid.UUID | None = None
     work_id: uuid.UUID | None = None
     include_superseded: bool = False

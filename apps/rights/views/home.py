@@ -58,7 +58,7 @@ def _needs(slug: str, summary: selectors.HomeSummary) -> list[Need]:
                 "matches of your recordings and works wait for a decision",
                 summary.open_conflicts,
             ),
-            f"{matches}?state={MatchState.OPEN}&direction={Direction.OUTGOING}",
+            f"{matches}?state={MatchState.OPEN}&direction={Direction.OUTGOING}&of=others",
             "triangle-alert",
         ),
         Need(
@@ -68,7 +68,7 @@ def _needs(slug: str, summary: selectors.HomeSummary) -> list[Need]:
                 "matches with something new of other labels wait for a look",
                 summary.open_incoming,
             ),
-            f"{matches}?state={MatchState.OPEN}&direction={Direction.INCOMING}",
+            f"{matches}?state={MatchState.OPEN}&direction={Direction.INCOMING}&of=others",
             "bell",
         ),
         Need(

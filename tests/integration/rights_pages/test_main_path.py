@@ -132,6 +132,8 @@ def test_the_other_side_sees_only_what_is_published(conflict, aurora):
     assert "Borealis private" not in page.content.decode()
     assert str(conflict.id) not in page.content.decode()
     assert "1 row" in _text(aurora.get("rights:matches", "?direction=incoming"))
+    assert "1 row" in _text(aurora.get("rights:matches", "?of=others"))
+    assert "Nothing fits these filters." in _text(aurora.get("rights:matches", "?of=own"))
     assert "Nothing fits these filters." in _text(aurora.get("rights:matches", "?direction=outgoing"))
 
 
