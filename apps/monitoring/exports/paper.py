@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.core.formats import clock, percent, span
-from apps.core.paper.document import ACCENT, INK, MUTED, RULE, Paper, printable
+from apps.core.paper.document import INK, MUTED, RULE, Paper, printable
 from apps.monitoring import wording
 from apps.monitoring.links import recording_page
 from apps.monitoring.models import Cue, LongRecording
@@ -20,8 +20,8 @@ LINE_MM, ROW_MM = 4.4, 15.0
 MOST_LINES = 3
 BAR_MM, LANES = 5.0, 2
 TICKS = 6
-OWN, OTHER, HAND = (0, 114, 178), ACCENT, (0, 158, 115)
-"""Colours of Okabe and Ito and of the house, told apart by everybody; the words beside them say the same."""
+OWN, OTHER, HAND = (0, 158, 115), (0, 114, 178), (204, 121, 167)
+"""Okabe and Ito's colours, those of the page; told apart by everybody, and the words beside them say the same."""
 WIDTHS = (9, 36, 57, 26, 25, 17)
 # Setting type takes some memory for a moment; several threads at once would multiply it.
 _one_at_a_time = threading.Lock()

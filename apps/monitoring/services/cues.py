@@ -22,10 +22,14 @@ TITLE_LENGTH, LABEL_LENGTH = 500, 200
 # What a correction keeps of a cue, and puts back when it is undone.
 KEPT = (
     "state", "start_s", "end_s", "ref_start_s", "ref_end_s", "title", "artist", "label", "contact", "track_id",
-    "already_ours", "registered", "entry_number", "pair_id", "shares_excerpts", "ref_duration_s",
+    "already_ours", "registered", "entry_number", "pair_id", "shares_excerpts", "ref_duration_s", "tempo_ratio",
+    "pitch_semitones", "score", "chance_probability",
 )  # fmt: skip
 # What belongs to the track that was recognised: gone when somebody names another one.
-OF_TRACK = ("entry_number", "pair_id", "ref_duration_s", "ref_start_s", "ref_end_s", "contact")
+OF_TRACK = (
+    "entry_number", "pair_id", "ref_duration_s", "ref_start_s", "ref_end_s", "tempo_ratio", "pitch_semitones", "score",
+    "chance_probability",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

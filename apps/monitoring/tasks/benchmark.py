@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from apps.catalog.models import Track, TrackStatus
 from apps.jobs import runner
+from apps.jobs.models import Job
 from apps.monitoring import services
 from apps.monitoring.models import Cue, LongRecording
 from apps.registry.services import activate
@@ -102,7 +103,9 @@ class MonitoringBench(Bench):
         state = runner.run(recording.job_id, self._asker)  # type: ignore[arg-type]
         wall_s, cpu_s = time.monotonic() - started, time.process_time() - cpu
         if state != "succeeded":
-            raise RuntimeError(f"The recording was not listened to: {state}")
+            with bind(self._asker):
+                job = Job.objects.get(id=recording.job_id)
+            raise RuntimeError(f"The recording was not listened to: {job.error_code} {job.error_message}")
         with bind(self._asker):
             recording = LongRecording.objects.get(id=recording.id)
             cues = list(Cue.objects.filter(recording_id=recording.id))

@@ -53,6 +53,11 @@ def test_another_name_is_another_track(sheet):
     assert (cue.title, cue.entry_number, cue.pair_id, cue.registered, cue.ref_start_s) == (
         "Day bus", None, None, False, None,
     )  # fmt: skip
+    # How sure the recogniser was of the other track says nothing about this one; undoing brings it back.
+    assert (cue.chance_probability, cue.tempo_ratio) == (None, None)
+    back = services.undo_correction(cue_id=cue.id)
+    assert (back.chance_probability, back.tempo_ratio, back.entry_number) == (1e-9, 1.0, 2)
+    services.edit_cue(cue_id=sheet.other.id, details=CueDetails(115.0, 165.0, "Day bus", "Ben"))
     assert days() == {(1, "Own song"): (1, 45.0), (2, "Day bus"): (1, 50.0)}
 
 
