@@ -3,15 +3,16 @@ unexplained.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ml.fingerprint import grid
 from ml.fingerprint.borders import extend
+from ml.fingerprint.dense import Bits, opinion
 from ml.fingerprint.extract import Peaks
 from ml.fingerprint.places import best_offsets, places
-from ml.fingerprint.plausibility import alterations
+from ml.fingerprint.plausibility import adjusted_score, alterations, shipped_calibration
 from ml.fingerprint.search import Candidate, Searcher, Warps
 from ml.fingerprint.store import PostingStore, peaks_of
 from ml.fingerprint.verify import Alignment, PeakArrays, align
@@ -29,6 +30,8 @@ TRANSPOSITIONS = (-12, -7, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 7, 12)
 """Semitones by which a track that agrees with a sparse query is moved, to hear whether it fits there as well."""
 WORTH_TRANSPOSING, FULL_PEAKS_PER_SECOND = 20.0, 90.0
 """From which score on, and below how many peaks a second of the query: a full sound has more than single notes."""
+HEARD_AGAIN = 24
+"""So many alignments of a query that nothing explains are held against the whole spectrum."""
 WORTH_KEEPING, WORTH_GROWING = 2.0, 10.0
 WINDOWS_A_BATCH = 96
 SAME_PLACE_FRAMES = 6.0
@@ -133,6 +136,7 @@ class Engine:
         self._stages = stages
         self._exclude = np.array(sorted(exclude), np.int32)
         self._references: dict[int, PeakArrays] = {}
+        self._prints: dict[int, Bits] = {}
         self._long = peaks.frames > SHORT_FRAMES
         self._strong: list[Alignment] = []
         self._transposed: list[Alignment] = []
@@ -154,7 +158,21 @@ class Engine:
                     progress((number + (start + size) / max(len(todo), size)) / len(self._stages))
         if not self._long and self._strong:
             self._settle(windows)
+        if not self._strong:
+            self._hear_again()
         return self.found
+
+    def _hear_again(self) -> None:
+        """Ask the second opinion about the best of a query that nothing explains."""
+        levels = self._peaks.levels
+        if levels is None:
+            return
+        constants, frames = shipped_calibration(), self._peaks.frames
+        best = sorted(self.found, key=lambda a: -adjusted_score(a, frames, constants))[:HEARD_AGAIN]
+        for one in dict.fromkeys(best):
+            bits = self._prints.get(one.track)
+            heard = None if bits is None else opinion(levels, bits, one.rate, one.offset, one.pitch)
+            self.found = [replace(a, dense=heard) if a == one else a for a in self.found]
 
     def _settle(self, windows: Sequence[tuple[float, float]]) -> None:
         """Search once more at exactly the tempo and pitch that were found.
@@ -201,6 +219,7 @@ class Engine:
         missing = sorted(set(tracks) - set(self._references))
         fetched: Mapping[int, Peaks] = peaks_of(self._store, missing) if missing else {}
         self._references.update((track, PeakArrays.of(peaks)) for track, peaks in fetched.items())
+        self._prints.update((track, peaks.print) for track, peaks in fetched.items() if peaks.print is not None)
 
     def _known(self, candidate: Candidate) -> bool:
         """Whether a strong alignment with the same track explains the window already (then a repeat adds nothing)."""

@@ -6,15 +6,15 @@ are filtered by. Peaks keep sub-band precision so that a query can be warped in 
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ml.fingerprint import grid, packing
+from ml.fingerprint import dense, grid, packing
 from ml.fingerprint.errors import FingerprintError
-from ml.fingerprint.spectrum import local_maxima
+from ml.fingerprint.spectrum import band_magnitudes, local_maxima
 
 __all__ = ["FingerprintError", "Landmarks", "Peaks", "digest", "extract", "landmarks"]
 
@@ -29,13 +29,16 @@ class Peaks:
 
     frame: (n,) float32, fractional frame (23.2 ms); float64 for recordings of more than 27 hours. band: (n,) float32,
     fractional band (1/36 octave over 180 Hz). rank: (n,) uint8, how many peaks within half a second on either side are
-    stronger. frames: length of the recording in frames.
+    stronger. frames: length of the recording in frames. print: what is stored for the second opinion (see `dense`),
+    (rows, bands) of 0 and 1, and levels: a short query's side of it; None where there is none.
     """
 
     frame: packing.Frames
     band: NDArray[np.float32]
     rank: NDArray[np.uint8]
     frames: int
+    print: dense.Bits | None = None
+    levels: dense.Levels | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -48,21 +51,24 @@ class Peaks:
     def strongest(self, per_second: int) -> "Peaks":
         """Only the peaks that are among the `per_second` strongest of the second around them."""
         keep = self.rank < per_second
-        return Peaks(self.frame[keep], self.band[keep], self.rank[keep], self.frames)
+        return replace(self, frame=self.frame[keep], band=self.band[keep], rank=self.rank[keep])
 
     def between(self, start_frame: float, end_frame: float) -> "Peaks":
-        """The peaks from `start_frame` (included) to `end_frame` (not), with their times unchanged."""
+        """The peaks from `start_frame` (included) to `end_frame` (not), with their times unchanged; nothing besides."""
         low, high = np.searchsorted(self.frame, [start_frame, end_frame])
         return Peaks(self.frame[low:high], self.band[low:high], self.rank[low:high], self.frames)
 
     def to_bytes(self) -> bytes:
-        """Compact bytes: about two and a half a peak. `from_bytes` gives back exactly what `extract` made."""
-        return packing.pack_peaks(self.frame, self.band, self.rank, self.frames)
+        """Compact bytes: about two and a half a peak, and 29 a second for the print. `from_bytes` gives back exactly
+        what `extract` made, but for a query's levels.
+        """
+        return dense.pack(self.print) + packing.pack_peaks(self.frame, self.band, self.rank, self.frames)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Peaks":
-        """The peaks that `to_bytes` wrote, in this version or the one before. Raises FingerprintError for others."""
-        return cls(*packing.unpack_peaks(data))
+        """What `to_bytes` wrote, in this version or those before. Raises FingerprintError for others."""
+        bits, rest = dense.unpack(data)
+        return cls(*packing.unpack_peaks(rest), bits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +85,14 @@ class Landmarks:
         return len(self.hash)
 
 
-def extract(samples: NDArray[np.float32], *, peaks_per_second: int = grid.DENSE_PEAKS_PER_SECOND) -> Peaks:
+def extract(
+    samples: NDArray[np.float32], *, peaks_per_second: int = grid.DENSE_PEAKS_PER_SECOND, first_row: int = 0
+) -> Peaks:
     """Spectral peaks of a recording.
 
     samples: (n,) float32 mono at 22,050 Hz. The default density suits a query; what is stored is `.strongest(30)` of
-    it. Recordings shorter than one window (93 ms) and silence give no peaks. Raises ValueError for anything but
+    it. first_row: frame of the print's first row, for one who puts a recording together from pieces. Recordings
+    shorter than one window (93 ms) and silence give no peaks. Raises ValueError for anything but
     finite mono samples.
     """
     samples = np.ascontiguousarray(samples, np.float32)
@@ -91,7 +100,9 @@ def extract(samples: NDArray[np.float32], *, peaks_per_second: int = grid.DENSE_
         raise ValueError(f"expected mono samples of shape (n,), got {samples.shape}")
     if not np.all(np.isfinite(samples)):
         raise ValueError("the samples contain values that are not numbers")
-    frames, times, bands, ranks = local_maxima(samples)
+    magnitudes = band_magnitudes(samples)
+    frames, levels = len(magnitudes), dense.relative_levels(magnitudes)
+    times, bands, ranks = local_maxima(magnitudes)
     keep = ranks < min(peaks_per_second, MAX_RANK)
     time = np.maximum(np.rint(times[keep] * TIME_STEPS), 0)
     band = np.rint(bands[keep] * BAND_STEPS)
@@ -101,6 +112,8 @@ def extract(samples: NDArray[np.float32], *, peaks_per_second: int = grid.DENSE_
         (band[order] / BAND_STEPS).astype(np.float32),
         ranks[keep][order].astype(np.uint8),
         frames,
+        dense.print_of(levels, first_row),
+        dense.softened(levels) if frames <= dense.LONGEST_QUERY_FRAMES else None,
     )
 
 
@@ -228,4 +241,5 @@ def digest(peaks: Peaks) -> str:
     """SHA-256, in hexadecimal, of the peaks that are stored of a recording: equal for equal recordings decoded
     alike.
     """
-    return hashlib.sha256(peaks.strongest(grid.STORED_PEAKS_PER_SECOND).to_bytes()).hexdigest()
+    stored = replace(peaks.strongest(grid.STORED_PEAKS_PER_SECOND), print=None)
+    return hashlib.sha256(stored.to_bytes()).hexdigest()

@@ -19,6 +19,7 @@ from ml.fingerprint.plausibility import (
     alteration_cost,
     alterations,
     chance_probability,
+    dense_gain,
     length_cost,
     score_needed,
     shipped_calibration,
@@ -153,6 +154,7 @@ class _Scale:
             runner_up_track=None if other is None else other.alignment.track,
             runner_up_score=None if other is None else round(other.net, 2),
             runner_up_chance_probability=None if other is None else self.chance_of(other.net),
+            dense_gain=round(dense_gain(found, constants), 2),
         )
 
 

@@ -39,8 +39,9 @@ class Calibration:
     15 s); length_penalty: for each e-fold by which the query is shorter than 15 s; sparse_penalty: for each e-fold by
     which the stretch has fewer peaks a second than music has. runner_up_level: adjusted score of the next best track
     from which on it speaks against the best one, neper for neper up to runner_up_most: a sound that nearly anything
-    agrees with says little; the same track in another key speaks so without a limit. Above `tail_start`, the best
-    net scores of searches without a true match follow a generalised Pareto distribution:
+    agrees with says little; the same track in another key speaks so without a limit. dense_slope: nepers that each
+    standard deviation of the second opinion above dense_level adds, up to dense_most. Above `tail_start`, the best net
+    scores of searches without a true match follow a generalised Pareto distribution:
     tail_share · (1 + tail_shape · (score - tail_start) / tail_scale) ** (-1 / tail_shape) of them are larger.
     registry_hours: hours of audio that this was seen with. threshold: chance probability up to which a match is
     reported.
@@ -59,6 +60,9 @@ class Calibration:
     sparse_penalty: float = 6.0
     runner_up_level: float = -5.0
     runner_up_most: float = 8.0
+    dense_level: float = 2.0
+    dense_slope: float = 3.0
+    dense_most: float = 10.0
 
     def save(self, path: Path = CALIBRATION_FILE) -> None:
         """Write the constants where the package reads them."""
@@ -116,10 +120,20 @@ def sparse_cost(alignment: Alignment, constants: Calibration) -> float:
     return constants.sparse_penalty * max(0.0, math.log(MUSIC_PEAKS_PER_SECOND * seconds / max(alignment.peaks, 1)))
 
 
+def dense_gain(alignment: Alignment, constants: Calibration) -> float:
+    """Nepers that the second opinion adds: where it is against the alignment, none."""
+    if alignment.dense is None:
+        return 0.0
+    return min(max(constants.dense_slope * (alignment.dense - constants.dense_level), 0.0), constants.dense_most)
+
+
 def adjusted_score(alignment: Alignment, query_frames: int, constants: Calibration) -> float:
-    """The score less what the alteration, the shortness of the stretch and that of the query, and sparsity cost."""
+    """The score and what the second opinion adds, less what the alteration, the shortness of the stretch and that of
+    the query, and sparsity cost.
+    """
     return (
         alignment.score
+        + dense_gain(alignment, constants)
         - alteration_cost(alignment.rate, alignment.pitch, constants)
         - constants.stretch_penalty * shortness(alignment, query_frames)
         - length_cost(query_frames, constants)

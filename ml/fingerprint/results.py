@@ -38,7 +38,7 @@ class Evidence:
     the stretch, the shortness of the query, too few peaks, and a strong runner-up cost. adjusted_score: what
     remains. threshold: the largest chance probability that was reported; score_needed: the adjusted score that just
     reaches it. agreeing_peaks: expected number of true hits. runner_up_*: the next best track at the same time of the
-    query, None where nothing else was found.
+    query, None where nothing else was found. dense_gain: what the second opinion, over the whole spectrum, adds.
     """
 
     score: float
@@ -55,6 +55,7 @@ class Evidence:
     runner_up_track: int | None = None
     runner_up_score: float | None = None
     runner_up_chance_probability: float | None = None
+    dense_gain: float = 0.0
 
     @property
     def margin(self) -> float:

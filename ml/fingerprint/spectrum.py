@@ -205,18 +205,17 @@ def rank_in_surroundings(times, heights, reach):  # type: ignore[no-untyped-def]
     return out
 
 
-def local_maxima(samples: Float32) -> tuple[int, Float32, Float32, NDArray[np.int32]]:
-    """Number of frames, and for each maximum its frame, band, and rank within the second around it (0 is the
-    strongest).
+def local_maxima(values: Float32) -> tuple[Float32, Float32, NDArray[np.int32]]:
+    """For each maximum its frame, band, and rank within the second around it (0 is the strongest).
 
-    Broad maxima come before all the others, whatever their height: the stored peaks are the first of them.
+    values: what `band_magnitudes` gave; levelled in place. Broad maxima come before all the others, whatever their
+    height: the stored peaks are the first of them.
     """
-    values = band_magnitudes(samples)
     if not len(values):
-        return 0, np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.int32)
+        return np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.int32)
     _level(values, LEVEL_REACH, WHITENING, FLOOR, ABSOLUTE_FLOOR)
     mean = _box_mean(values, NEIGHBOURHOOD_REACH)
     times, bands, heights, wide = _maxima(values, mean, FINE, BROAD, FINE_PROMINENCE, BROAD_PROMINENCE)
     order = np.argsort(times, kind="stable")
     times, bands, heights = times[order], bands[order], (heights + np.float32(1e3) * wide)[order]
-    return len(values), times, bands, rank_in_surroundings(times, heights, np.float32(0.5 / FRAME_SECONDS))
+    return times, bands, rank_in_surroundings(times, heights, np.float32(0.5 / FRAME_SECONDS))

@@ -76,6 +76,7 @@ class Alignment:
     """A query's stretch on a track: reference frame = rate · query frame + offset; query band = reference band + pitch.
 
     score: evidence over the stretch [start, end) of query frames, in nepers. hits: expected number of true hits in it.
+    dense: the second opinion, in standard deviations; None where none was asked for.
     """
 
     track: int
@@ -87,6 +88,7 @@ class Alignment:
     end: float
     hits: float
     peaks: int
+    dense: float | None = None
 
     def reference(self, frame: float) -> float:
         """The reference frame at a query frame."""

@@ -5,7 +5,7 @@ import hashlib
 from ml.fingerprint import grid, store
 from ml.fingerprint.plausibility import CALIBRATION_FILE
 
-MATCHER_VERSION = "2"
+MATCHER_VERSION = "3"
 """Raised when hypotheses, verification or calibration change, so that the same recordings may be answered otherwise."""
 INDEX_VERSION = f"{store.FORMAT}.{grid.HASH_BITS}"
 """Changes when stored postings have to be made anew."""

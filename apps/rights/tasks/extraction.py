@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.fingerprint import grid
+from ml.fingerprint.dense import ROW_FRAMES, Bits
 from ml.fingerprint.extract import Peaks, extract
 from ml.fingerprint.packing import as_frames
 
@@ -28,6 +29,7 @@ class PeakExtractor:
         self._first_frame = 0
         self._kept_from = 0
         self._parts: list[Peaks] = []
+        self._prints: list[Bits] = []
         self._all: list[Samples] | None = []
         self._length = 0
 
@@ -66,16 +68,24 @@ class PeakExtractor:
             np.concatenate([part.band for part in self._parts]),
             np.concatenate([part.rank for part in self._parts]),
             frames,
+            np.concatenate(self._prints),
+            self._parts[0].levels if len(self._parts) == 1 else None,
         )
 
     def _extract(self, *, last: bool) -> None:
         samples = np.concatenate([np.zeros(0, np.float32), *self._waiting])
-        found = extract(samples if last else samples[: self._chunk_length])
+        first_row = -self._first_frame % ROW_FRAMES
+        found = extract(samples if last else samples[: self._chunk_length], first_row=first_row)
         end = self._first_frame + (found.frames if last else found.frames - MARGIN_FRAMES)
         frame = found.frame + np.float64(self._first_frame)
         low, high = np.searchsorted(frame, [self._kept_from, np.inf if last else end])
-        part = Peaks(frame[low:high], found.band[low:high], found.rank[low:high], end - self._kept_from)
+        part = Peaks(
+            frame[low:high], found.band[low:high], found.rank[low:high], end - self._kept_from, levels=found.levels
+        )
         self._parts.append(part)
+        if found.print is not None:
+            row = self._first_frame + first_row + ROW_FRAMES * np.arange(len(found.print))
+            self._prints.append(found.print[(row >= self._kept_from) & (row < end)])
         next_first = max(0, end - MARGIN_FRAMES)
         rest = samples[(next_first - self._first_frame) * grid.HOP :]
         self._waiting, self._waiting_length = [rest], len(rest)

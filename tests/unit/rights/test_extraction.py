@@ -25,6 +25,9 @@ def test_pieces_give_the_peaks_of_the_whole(monkeypatch):
     assert np.count_nonzero(found.frame != whole.frame) <= 0.01 * len(whole)
     assert np.count_nonzero(found.band != whole.band) <= 0.01 * len(whole)
     assert np.count_nonzero(found.rank != whole.rank) <= 0.01 * len(whole)
+    # Each piece has medians of its own.
+    assert found.print.shape == whole.print.shape
+    assert np.mean(found.print != whole.print) < 0.08
 
 
 def test_the_digest_does_not_depend_on_how_the_recording_comes_in(monkeypatch):

@@ -25,7 +25,7 @@ def test_the_parts_add_up(index):
     assert e is found.best.evidence
     assert e.alteration_penalty == shipped_calibration().altered_penalty
     costs = (e.alteration_penalty, e.stretch_penalty, e.length_penalty, e.sparse_penalty, e.runner_up_penalty)
-    assert e.adjusted_score == pytest.approx(e.score - sum(costs), abs=0.05)
+    assert e.adjusted_score == pytest.approx(e.score + e.dense_gain - sum(costs), abs=0.05)
     assert e.adjusted_score == pytest.approx(found.score, abs=0.01)
     assert (e.chance_probability, e.threshold) == (found.chance_probability, shipped_calibration().threshold)
     assert e.margin == pytest.approx(e.adjusted_score - e.score_needed)
@@ -56,6 +56,6 @@ def test_an_empty_answer_says_how_near_the_nearest_came(index):
 
 
 def test_versions_name_index_and_constants():
-    assert versions.MATCHER_VERSION == "2"
+    assert versions.MATCHER_VERSION == "3"
     assert versions.INDEX_VERSION
     assert len(versions.calibration_digest()) == 12
