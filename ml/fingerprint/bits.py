@@ -57,11 +57,28 @@ def _leading(typingctx, word):  # type: ignore[no-untyped-def]
     return types.uint64(types.uint64), codegen
 
 
+@intrinsic
+def _prefetch(typingctx, data, at):  # type: ignore[no-untyped-def]
+    """Ask for the cache line with the byte `at`, without waiting for it; any place will do."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        pointer = builder.bitcast(builder.gep(array.data, [arguments[1]]), ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [pointer.type], kind)
+        builder.call(function, [pointer, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(data, types.int64), codegen
+
+
 # What numba makes of them is called otherwise than they are defined.
 load64: Any = _load64
 ones: Any = _ones
 lowest: Any = _lowest
 leading: Any = _leading
+prefetch: Any = _prefetch
 
 
 @njit(cache=True, inline="always")

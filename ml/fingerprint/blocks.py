@@ -23,7 +23,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ml.fingerprint.bits import SLACK
-from ml.fingerprint.elias import open_block, read_keys, write_block
+from ml.fingerprint.elias import open_block, read_keys, seek_on, write_block
 from ml.fingerprint.errors import FingerprintError
 from ml.fingerprint.grid import CELL_FRAMES, CHECK_BITS, HASH_BITS, PAIR_BITS
 
@@ -36,6 +36,8 @@ LEAST_STOP, STOP_SHARE = 512, 1 / 1000
 """A pair with more postings in a part than both (the share is of the part's cells) is left out: it tells nothing."""
 SPAN_LIMIT = 1 << 36
 HEAD = 6
+LEAST_RANKED = 1 << 20
+"""Postings from which a part is worth a table of its lists (some 90 recordings)."""
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -84,7 +86,8 @@ class Part:
     offsets: (BUCKETS + 1,) int64; the block of bucket b is data[offsets[b]:offsets[b + 1]], empty when it has none.
     data: uint8, with at least SLACK bytes after the last block. heads: (BUCKETS, HEAD), what `open_block` says of each,
     read once. hidden: (k,) bool, tracks not to be found. stopped:
-    ascending pair hashes that were too common to keep.
+    ascending pair hashes that were too common to keep. ranks: (2**21,) uint32, the rank in its block of each pair's
+    first posting, or nothing (see `ranked`).
     """
 
     tracks: Tracks
@@ -93,6 +96,7 @@ class Part:
     heads: Int64
     stopped: UInt32 = field(default_factory=lambda: np.zeros(0, np.uint32))
     hidden: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    ranks: UInt32 = field(default_factory=lambda: np.zeros(0, np.uint32))
 
     @classmethod
     def of(cls, tracks: Tracks, offsets: Int64, data: Bytes, stopped: UInt32 | None = None) -> "Part":
@@ -109,6 +113,22 @@ class Part:
     def size(self) -> int:
         """Bytes of the blocks."""
         return int(self.offsets[-1] - self.offsets[0])
+
+    @property
+    def memory(self) -> int:
+        """Bytes of the blocks and of what is kept beside them."""
+        return self.size + self.heads.nbytes + self.ranks.nbytes
+
+    def ranked(self) -> "Part":
+        """The same part with a table (8 MB) of where each pair's postings begin, if it is large enough to pay.
+
+        Without it a search finds every list by several reads at places far apart.
+        """
+        if len(self.ranks) or count(self) < LEAST_RANKED:
+            return self
+        ranks = np.zeros(BUCKETS << BUCKET_BITS, np.uint32)
+        _rank(self.heads, self.data, self.tracks.span, ranks)
+        return replace(self, ranks=ranks)
 
     def hiding(self, hidden: NDArray[np.bool_]) -> "Part":
         """The same part with other hidden tracks."""
@@ -228,6 +248,19 @@ def _read_heads(offsets, data, universe, heads):  # type: ignore[no-untyped-def]
         for k in range(HEAD):
             heads[bucket, k] = block[k]
     return -1
+
+
+@njit(cache=True, nogil=True)
+def _rank(heads, data, span, ranks):  # type: ignore[no-untyped-def]
+    for bucket in range(len(heads)):
+        if heads[bucket, 0] == 0:
+            continue
+        head = heads[bucket]
+        block = (head[0], head[1], head[2], head[3], head[4], head[5])
+        rank = bit = np.int64(0)
+        for low in range(1, 1 << BUCKET_BITS):
+            rank, bit = seek_on(data, block, (low << CHECK_BITS) * span, rank, bit)
+            ranks[(bucket << BUCKET_BITS) | low] = rank
 
 
 @njit(cache=True, nogil=True)

@@ -94,6 +94,24 @@ def seek(data, block, key):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
+def seek_on(data, block, key, rank, bit):  # type: ignore[no-untyped-def]
+    """As `seek` for a key that lies not far behind (rank, bit)."""
+    count, width, _, low, upper, _ = block
+    high = key >> width
+    passed = bit - rank
+    if high > passed:
+        bit = skip_zeros(data, upper, bit, high - passed)
+        rank = bit - high
+    rest = key & ((np.int64(1) << width) - 1)
+    while rank < count and (data[upper + (bit >> 3)] >> (bit & 7)) & 1:
+        if get_bits_at(data, low, rank, width) >= rest:
+            break
+        rank += 1
+        bit += 1
+    return rank, bit
+
+
+@njit(cache=True, inline="always")
 def get_bits_at(data, low, rank, width):  # type: ignore[no-untyped-def]
     """The lower bits of the key with this rank."""
     return get_bits(data, 8 * low + rank * width, width)

@@ -199,7 +199,7 @@ class ScaledStore:
         stored = [(number, Peaks.from_bytes(data)) for number, data in enumerate(self._real)]
         self._source = Source.of([peaks for _, peaks in stored])
         self._folder = folder
-        self._parts = [part_of(stored)]
+        self._parts = [part_of(stored).ranked()]
         self._tables: list[tuple[int, Int64, NDArray[np.uint8]]] = []
         self.durations = {number: peaks.duration_s for number, peaks in stored}
         self.postings_bytes = self._parts[0].size
@@ -232,7 +232,7 @@ class ScaledStore:
         path = self._folder / f"{first}-{count}.part"
         if not path.exists():
             write_part(path, synthetic_part(self._source, first, count))
-        part = map_part(path)
+        part = map_part(path).ranked()
         self._parts.append(part)
         self.postings_bytes += part.size
         self.peaks_bytes += self._add_peaks(first, count)

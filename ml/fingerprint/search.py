@@ -120,6 +120,7 @@ class Searcher:
         self._store = store
         self._exclude = exclude
         self._longest = longest_list
+        self._marks: dict[tuple[int, float, float], QueryLandmarks] = {}
         self._cells = max(1.0, sum(store.durations.values()) / grid.FRAME_SECONDS / grid.CELL_FRAMES)
 
     def candidates(self, windows: Sequence[tuple[float, float]], warps: Warps, top: int) -> Iterator[list[Candidate]]:
@@ -128,9 +129,7 @@ class Searcher:
         """
         if not windows:
             return
-        marks = QueryLandmarks.of(
-            self._peaks, self._partners(windows[0], warps), float(warps.rate.min()), float(warps.rate.max())
-        )
+        marks = self._landmarks(self._partners(windows[0], warps), float(warps.rate.min()), float(warps.rate.max()))
         bounds = [np.searchsorted(marks.frame, window) for window in windows]
         reach = slice(bounds[0][0], bounds[-1][1])
         found: list[list[Candidate]] = [[] for _ in windows]
@@ -154,6 +153,13 @@ class Searcher:
                 found[n].extend(one.result())
         for candidates in found:
             yield _strongest(candidates, top, count)
+
+    def _landmarks(self, partners: int, slowest: float, fastest: float) -> QueryLandmarks:
+        """Those of the whole query, kept for when its windows are searched one by one."""
+        key = (partners, slowest, fastest)
+        if key not in self._marks:
+            self._marks[key] = QueryLandmarks.of(self._peaks, partners, slowest, fastest)
+        return self._marks[key]
 
     def _partners(self, window: tuple[float, float], warps: Warps) -> int:
         """How many followers of each peak make pairs: fewer where many hypotheses meet many parts."""
@@ -194,7 +200,7 @@ class Searcher:
             (m.third_frames, m.third_bands),
             rates,
             pitches,
-            (part.heads, part.data, part.tracks.starts, part.hidden),
+            (part.heads, part.ranks, part.data, part.tracks.starts, part.hidden),
             int(most) + 256,
             int(self._longest * share) + 16,
             top,

@@ -125,7 +125,7 @@ class Index:
         if not self._fresh:
             return
         fresh = part_of(self._fresh)
-        self._part = merge([self._part, fresh]) if len(self._part.tracks.number) else fresh
+        self._part = (merge([self._part, fresh]) if len(self._part.tracks.number) else fresh).ranked()
         self._fresh = []
 
     def save(self, folder: Path) -> int:
@@ -165,7 +165,7 @@ class Index:
             at += track["peaks_bytes"]
         if at != len(peaks) or len(part.tracks.number) != len(index.names):
             raise FingerprintError(f"The index in {folder} is cut short; index the files again.")
-        index._part = part
+        index._part = part.ranked()
         return index
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 from numba import njit
 
+from ml.fingerprint.bits import load64, lowest, prefetch
 from ml.fingerprint.blocks import BUCKET_BITS, GAP_CELLS
-from ml.fingerprint.elias import get_bits_at, next_one, seek, skip_zeros
+from ml.fingerprint.elias import get_bits_at, seek, seek_on
 from ml.fingerprint.extract import NO_THIRD, check_of, pair_hash
 from ml.fingerprint.grid import CELL_FRAMES, CHECK_BITS, MAX_PAIR_FRAMES, MIN_PAIR_FRAMES
 
@@ -20,8 +21,11 @@ _SURVIVORS = 512
 _TABLE = 1 << 13
 _LEVELS = 256
 _CLASSES = 40
+_IN_BUCKET = (1 << BUCKET_BITS) - 1
 _CHECK_GAIN = 16
 """By how much a list is shorter, at a guess, when it is read for three of 512 checks alone."""
+_AHEAD = 6
+"""So many lists ahead are asked for."""
 THIRDS = 3
 """So many third peaks are tried for each peak of the query."""
 
@@ -29,7 +33,7 @@ THIRDS = 3
 @njit(cache=True, inline="always")
 def _check_list(frame_steps, band_steps, own, rate, checks):  # type: ignore[no-untyped-def]
     """The checks that the reference may have for a query pair, from the first peak's strongest followers without the
-    pair's own second one; returns how many.
+    pair's own second one, ascending; returns how many.
     """
     n = tried = 0
     for k in range(len(frame_steps)):
@@ -42,12 +46,15 @@ def _check_list(frame_steps, band_steps, own, rate, checks):  # type: ignore[no-
             continue
         tried += 1
         value = check_of(band_steps[k], step)
-        known = False
-        for other in range(n):
-            known = known or checks[other] == value
-        if not known:
-            checks[n] = value
-            n += 1
+        at = n
+        while at > 0 and checks[at - 1] > value:
+            at -= 1
+        if at > 0 and checks[at - 1] == value:
+            continue
+        for other in range(n, at, -1):
+            checks[other] = checks[other - 1]
+        checks[at] = value
+        n += 1
     if n == 0:
         checks[0] = NO_THIRD
         n = 1
@@ -58,14 +65,29 @@ def _check_list(frame_steps, band_steps, own, rate, checks):  # type: ignore[no-
 def _cast(data, block, rank, last, bit, base, span, shift, counters, mask, levels, ballots, n):  # type: ignore[no-untyped-def]
     """Cast the votes of the keys from `rank` to `last`; returns how many ballots there are."""
     _, width, _, low, upper, _ = block
+    spans = 1.0 / span
+    word = load64(data, upper + (bit >> 3)) >> np.uint64(bit & 7)
+    # Bits from here on are in `word`; so many of them are left.
+    left = 64 - (bit & 7)
     for r in range(rank, last):
-        bit = next_one(data, upper, bit)
-        position = (((bit - r) << width) | get_bits_at(data, low, r, width)) - base
-        bit += 1
+        while word == 0:
+            bit += left
+            word = load64(data, upper + (bit >> 3)) >> np.uint64(bit & 7)
+            left = 64 - (bit & 7)
+        high = bit + np.int64(lowest(word)) - r
+        word &= word - np.uint64(1)
+        position = ((high << width) | get_bits_at(data, low, r, width)) - base
         if position >= span:
-            over = position // span
-            base += over * span
+            # The division of integers would cost more than all the rest.
+            over = np.int64(position * spans)
             position -= over * span
+            base += over * span
+            if position < 0:
+                position += span
+                base -= span
+            elif position >= span:
+                position -= span
+                base += span
         place = (position << _UNIT_BITS) - shift
         ballots[n] = place
         slot = (place >> _UNIT_BITS) & mask
@@ -83,48 +105,32 @@ def _block(heads, bucket):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _measure(marks, rate, pitch, heads, data, span, ranges):  # type: ignore[no-untyped-def]
-    """For each landmark of the query that has postings: (landmark, bucket, prefix, rank, bit, count)."""
+def _measure(marks, rate, pitch, part, ranges):  # type: ignore[no-untyped-def]
+    """For each landmark of the query that has postings: (landmark, pair, rank of the first, count)."""
     _, _, bands, band_steps, frame_steps = marks
+    heads, ranks, data, span = part
     n = 0
     for i in range(len(bands)):
         pair = pair_hash(bands[i] - pitch, band_steps[i], frame_steps[i] * rate)
         if pair < 0:
             continue
         bucket = pair >> BUCKET_BITS
-        if heads[bucket, 0] == 0:
-            continue
-        prefix = (pair & ((1 << BUCKET_BITS) - 1)) << CHECK_BITS
-        block = _block(heads, bucket)
-        rank, bit = seek(data, block, prefix * span)
-        last, _ = _end(data, block, (prefix + (1 << CHECK_BITS)) * span, rank, bit)
+        rank = last = np.int64(0)
+        if len(ranks):
+            rank = np.int64(ranks[pair])
+            last = np.int64(ranks[pair + 1]) if (pair + 1) & _IN_BUCKET else heads[bucket, 0]
+        elif heads[bucket, 0]:
+            key = ((pair & _IN_BUCKET) << CHECK_BITS) * span
+            block = _block(heads, bucket)
+            rank, bit = seek(data, block, key)
+            last, _ = seek_on(data, block, key + (span << CHECK_BITS), rank, bit)
         if last > rank:
             ranges[n, 0] = i
-            ranges[n, 1] = bucket
-            ranges[n, 2] = prefix
-            ranges[n, 3] = rank
-            ranges[n, 4] = bit
-            ranges[n, 5] = last - rank
+            ranges[n, 1] = pair
+            ranges[n, 2] = rank
+            ranges[n, 3] = last - rank
             n += 1
     return n
-
-
-@njit(cache=True, inline="always")
-def _end(data, block, key, rank, bit):  # type: ignore[no-untyped-def]
-    """As `seek` for a key that lies not far behind (rank, bit)."""
-    count, width, _, low, upper, _ = block
-    high = key >> width
-    passed = bit - rank
-    if high > passed:
-        bit = skip_zeros(data, upper, bit, high - passed)
-        rank = bit - high
-    rest = key & ((np.int64(1) << width) - 1)
-    while rank < count and (data[upper + (bit >> 3)] >> (bit & 7)) & 1:
-        if get_bits_at(data, low, rank, width) >= rest:
-            break
-        rank += 1
-        bit += 1
-    return rank, bit
 
 
 @njit(cache=True)
@@ -135,11 +141,11 @@ def _limits(ranges, n, most, longest):  # type: ignore[no-untyped-def]
     """
     sums = np.zeros(_CLASSES, np.int64)
     for k in range(n):
-        size, level = ranges[k, 5], 0
+        size, level = ranges[k, 3], 0
         while size > 1:
             size >>= 1
             level += 1
-        sums[level] += ranges[k, 5]
+        sums[level] += ranges[k, 3]
     total, level = 0, 0
     while level < _CLASSES and total + sums[level] <= most:
         total += sums[level]
@@ -157,39 +163,64 @@ def _limits(ranges, n, most, longest):  # type: ignore[no-untyped-def]
     return whole, (np.int64(1) << level) - 1
 
 
+@njit(cache=True, inline="always")
+def _ask_for(heads, data, span, found, whole):  # type: ignore[no-untyped-def]
+    """Have a list brought near while others are being read; most of the time would be spent waiting otherwise."""
+    bucket, rank, size = found[1] >> BUCKET_BITS, found[2], found[3]
+    width, low, upper = heads[bucket, 1], heads[bucket, 3], heads[bucket, 4]
+    bit = rank + ((((found[1] & _IN_BUCKET) << CHECK_BITS) * span) >> width)
+    lines = 1 + (min(size, 1024) * 3 >> 9)
+    for line in range(lines):
+        prefetch(data, upper + (bit >> 3) + 64 * line)
+    first = low + ((rank * width) >> 3)
+    for line in range(1 + min((min(size, 1024) * width) >> 9, 12)):
+        prefetch(data, first + 64 * line)
+
+
 @njit(cache=True)
-def _read(marks, thirds, rate, part, ranges, n, limits, counters, levels, ballots):  # type: ignore[no-untyped-def]
-    """Read the measured lists and cast their votes; returns how many."""
+def _read(marks, thirds, rate, part, ranges, n, limits, known, counters, levels, ballots):  # type: ignore[no-untyped-def]
+    """Read the measured lists and cast their votes; returns how many.
+
+    known: checks, how many, and at which rate they were worked out, of each landmark; at one rate they are the same
+    under every pitch.
+    """
     anchors, frames, _, band_steps, frame_steps = marks
     third_frames, third_bands = thirds
-    heads, data, span = part
+    heads, _, data, span = part
     whole, filtered = limits
     mask = len(counters) - 1
-    checks = np.zeros(THIRDS, np.int64)
-    cast = 0
+    checks, counts, rates = known
+    cast = asked = 0
     for k in range(n):
-        i, size = ranges[k, 0], ranges[k, 5]
+        while asked < n and asked < k + _AHEAD:
+            if ranges[asked, 3] <= filtered:
+                _ask_for(heads, data, span, ranges[asked], whole)
+            asked += 1
+        i, rank, size = ranges[k, 0], ranges[k, 2], ranges[k, 3]
         if size > filtered:
             continue
-        block = _block(heads, ranges[k, 1])
+        block = _block(heads, ranges[k, 1] >> BUCKET_BITS)
         shift = np.int64(np.rint(frames[i] * rate * _UNITS_A_FRAME)) - _ZERO
-        prefix, rank, bit = ranges[k, 2], ranges[k, 3], ranges[k, 4]
+        start = ((ranges[k, 1] & _IN_BUCKET) << CHECK_BITS) * span
+        # As many zeros stand before a key as its upper part says.
+        bit = rank + (start >> block[1])
         if size <= whole:
             if cast + size > len(ballots):
                 break
-            cast = _cast(
-                data, block, rank, rank + size, bit, prefix * span, span, shift, counters, mask, levels, ballots, cast
-            )
+            cast = _cast(data, block, rank, rank + size, bit, start, span, shift, counters, mask, levels, ballots, cast)
             continue
-        own = (frame_steps[i], band_steps[i])
-        count = _check_list(third_frames[anchors[i]], third_bands[anchors[i]], own, rate, checks)
-        for c in range(count):
-            base = (prefix + checks[c]) * span
-            first, at = seek(data, block, base)
-            last, _ = _end(data, block, base + span, first, at)
-            if cast + last - first > len(ballots):
+        if rates[i] != rate:
+            own = (frame_steps[i], band_steps[i])
+            counts[i] = _check_list(third_frames[anchors[i]], third_bands[anchors[i]], own, rate, checks[i])
+            rates[i] = rate
+        for c in range(counts[i]):
+            base = start + checks[i, c] * span
+            rank, bit = seek_on(data, block, base, rank, bit)
+            last, end = seek_on(data, block, base + span, rank, bit)
+            if cast + last - rank > len(ballots):
                 return cast
-            cast = _cast(data, block, first, last, at, base, span, shift, counters, mask, levels, ballots, cast)
+            cast = _cast(data, block, rank, last, bit, base, span, shift, counters, mask, levels, ballots, cast)
+            rank, bit = last, end
     return cast
 
 
@@ -270,13 +301,15 @@ def vote(marks, thirds, rates, pitches, part, most, longest, top):  # type: igno
     """Best places of every hypothesis in one part: rows of (hypothesis, track's place, frame, votes).
 
     marks: anchor, frame (from the window's middle), band, step in bands, step in frames of the query's landmarks.
-    thirds: steps in frames and bands to each anchor's strongest followers, 0 for none. part: heads, data, starts,
-    hidden. most: votes of one hypothesis; common pairs are read for the right checks only, or not at all, so that
-    there are about no more. longest: postings up to which a list may be read whole. The frame is where on the track
-    the window's middle lies. Two passes: rough counters find where votes gather, then only those are counted exactly.
+    thirds: steps in frames and bands to each anchor's strongest followers, 0 for none. part: heads, ranks, data,
+    starts, hidden. most: votes of one hypothesis; common pairs are read for the right checks only, or not at all, so
+    that there are about no more. longest: postings up to which a list may be read whole. The frame is where on the
+    track the window's middle lies. Two passes: rough counters find where votes gather, then only those are counted
+    exactly.
     """
-    heads, data, starts, hidden = part
+    heads, ranks, data, starts, hidden = part
     span = starts[-1]
+    own = (heads, ranks, data, span)
     out = np.zeros((len(rates) * top, 4), np.float64)
     if span <= 0 or len(marks[0]) == 0:
         return out[:0]
@@ -285,8 +318,13 @@ def vote(marks, thirds, rates, pitches, part, most, longest, top):  # type: igno
         size <<= 1
     counters = np.zeros(size, np.uint8)
     levels = np.zeros(_LEVELS, np.int64)
-    ranges = np.empty((len(marks[0]), 6), np.int64)
+    ranges = np.empty((len(marks[0]), 4), np.int64)
     ballots = np.empty(3 * most + 1024, np.int64)
+    known = (
+        np.zeros((len(marks[0]), THIRDS), np.int64),
+        np.zeros(len(marks[0]), np.int64),
+        np.zeros(len(marks[0]), np.float32),
+    )
     table = (
         np.full(_TABLE, -1, np.int64),
         np.zeros(_TABLE, np.int64),
@@ -295,9 +333,9 @@ def vote(marks, thirds, rates, pitches, part, most, longest, top):  # type: igno
     )
     n = 0
     for h in range(len(rates)):
-        measured = _measure(marks, rates[h], pitches[h], heads, data, span, ranges)
+        measured = _measure(marks, rates[h], pitches[h], own, ranges)
         limits = _limits(ranges, measured, most, longest)
-        cast = _read(marks, thirds, rates[h], (heads, data, span), ranges, measured, limits, counters, levels, ballots)
+        cast = _read(marks, thirds, rates[h], own, ranges, measured, limits, known, counters, levels, ballots)
         filled = _survivors(ballots, cast, counters, levels, table)
         n = _best(table, filled, starts, hidden, h, top, out, n)
         for u in range(filled):

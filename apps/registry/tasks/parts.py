@@ -68,7 +68,7 @@ class PartCache:
             self._mapped.clear()
 
     def _size(self) -> int:
-        return sum(part.size for part in self._kept.values())
+        return sum(part.memory for part in self._kept.values())
 
 
 cache = PartCache()

@@ -168,10 +168,13 @@ class PostgresPostingStore:
         if segment.size >= LEAST_BYTES:
             mapped = self._files.part(segment.uid, self._table(segment).tracks, lambda to: self._export(segment, to))
             if mapped is not None:
+                mapped = mapped.ranked()
                 self._parts.map(segment.uid, mapped)
                 return mapped
         if self._parts.fits(sum(one.size for one in self._layout.segments if one.size < LEAST_BYTES) + segment.size):
-            return self._parts.get(segment.uid, lambda: self._read(segment, np.arange(BUCKETS, dtype=np.int32)))
+            return self._parts.get(
+                segment.uid, lambda: self._read(segment, np.arange(BUCKETS, dtype=np.int32)).ranked()
+            )
         return self._read(segment, wanted())
 
     def _table(self, segment: Segment) -> Table:
