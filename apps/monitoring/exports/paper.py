@@ -94,7 +94,8 @@ def _facts(recording: LongRecording, cues: list[Cue], unknown: Sequence[Gap]) ->
 def _lines(recording: LongRecording, cues: list[Cue], unknown: Sequence[Gap]) -> Iterator[Line]:
     """Cues, numbered, and gaps in order of time."""
     numbers = {cue.id: number for number, cue in enumerate(cues, 1)}
-    for item in sorted([*cues, *unknown], key=lambda one: (one.start_s, one.end_s)):
+    items: list[Cue | Gap] = [*cues, *unknown]
+    for item in sorted(items, key=lambda one: (one.start_s, one.end_s)):
         when = (span(item.start_s, item.end_s), _on_air(recording, item))
         if isinstance(item, Gap):
             yield Line((("", ""), when, (wording.gap_in_words(item), ""), *((("", ""),) * 3)), muted=True)
@@ -216,7 +217,8 @@ def _put(
 
 def _wrapped(paper: Paper, text: str, width: float) -> list[str]:
     """Lines of the current face, broken at spaces, or anywhere where a word is too long; a few at most."""
-    rest, found = text.strip(), []
+    rest = text.strip()
+    found: list[str] = []
     while rest and len(found) < MOST_LINES - 1 and paper.get_string_width(rest) > width:
         fits = next(n for n in range(len(rest) - 1, -1, -1) if n < 1 or paper.get_string_width(rest[:n]) <= width)
         space = rest.rfind(" ", 1, fits + 1)

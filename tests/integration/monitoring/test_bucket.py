@@ -42,8 +42,9 @@ def bucket(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def watch(sheet: Any, bucket: str, prefix: str) -> WatchedFolder:
     with bind(sheet.organisation.id):
-        given = {"bucket": bucket, "prefix": prefix, "enabled": True}
-        saved = watched.save_folder(folder_id=None, source_id=sheet.source.id, **given)
+        saved = watched.save_folder(
+            folder_id=None, source_id=sheet.source.id, bucket=bucket, prefix=prefix, enabled=True
+        )
         return WatchedFolder.objects.select_related("organisation").get(id=saved.id)
 
 
