@@ -18,6 +18,8 @@ REACH = 6
 """Frames on each side over which similarity is averaged along the diagonal (2.4 s)."""
 OFFSET = 1.7
 """Standard deviations over the mean of its row and column that a cell needs to count for an alignment."""
+FLOOR = 0.02
+"""Deviations of rows and columns count as this large at least, and as a quarter of that of all cells."""
 LIMIT_UP, LIMIT_DOWN = 2.0, -2.0
 BEND_PENALTY = 0.5
 MOST_SEGMENTS = 8
@@ -36,69 +38,88 @@ class Path:
 
 
 @njit(cache=True, fastmath=True)
-def _diagonal_mean(d, reach, out):  # type: ignore[no-untyped-def]
-    """Mean over ±reach along the diagonals, shrunk at the edges."""
-    rows, columns = d.shape
-    for start in range(-(rows - 1), columns):
-        i0 = max(0, -start)
-        j0 = max(0, start)
-        length = min(rows - i0, columns - j0)
-        total = 0.0
-        for k in range(min(reach, length)):
-            total += d[i0 + k, j0 + k]
-        for k in range(length):
-            if k + reach < length:
-                total += d[i0 + k + reach, j0 + k + reach]
-            if k - reach - 1 >= 0:
-                total -= d[i0 + k - reach - 1, j0 + k - reach - 1]
-            out[i0 + k, j0 + k] = total / (2 * reach + 1)
+def _add(to, values, sign):  # type: ignore[no-untyped-def]
+    """In place."""
+    for k in range(len(to)):
+        to[k] += sign * values[k]
 
 
 @njit(cache=True, fastmath=True)
-def _level(e, offset, up, down):  # type: ignore[no-untyped-def]
+def _diagonal_sums(d, reach):  # type: ignore[no-untyped-def]
+    """Sums over ±reach along the diagonals, fewer at the edges; by rows, which a processor adds up in parallel."""
+    rows, columns = d.shape
+    out = np.empty((rows, columns), np.float32)
+    for j in range(columns):
+        total = np.float32(0)
+        for k in range(min(reach + 1, rows, columns - j)):
+            total += d[k, j + k]
+        out[0, j] = total
+    for i in range(1, rows):
+        total = np.float32(0)
+        for k in range(min(reach + 1, rows - i, columns)):
+            total += d[i + k, k]
+        row, before = out[i], out[i - 1]
+        row[0] = total
+        row[1:] = before[: columns - 1]
+        if i + reach < rows and columns > reach + 1:
+            _add(row[1 : columns - reach], d[i + reach, reach + 1 :], np.float32(1))
+        if i > reach and columns > reach + 1:
+            _add(row[reach + 1 :], d[i - reach - 1, : columns - reach - 1], np.float32(-1))
+    return out
+
+
+@njit(cache=True, fastmath=True)
+def _level(e, floor, offset, up, down):  # type: ignore[no-untyped-def]
     """In place: the smaller of both standard scores (within row and within column), less the offset, limited."""
     rows, columns = e.shape
-    row_mean, row_dev = np.zeros(rows), np.zeros(rows)
-    col_mean, col_dev = np.zeros(columns), np.zeros(columns)
+    row_mean, row_scale = np.zeros(rows, np.float32), np.zeros(rows, np.float32)
+    col_mean, col_scale = np.zeros(columns, np.float32), np.zeros(columns, np.float32)
     total = 0.0
     for i in range(rows):
+        row = e[i]
+        first = second = np.float32(0)
         for j in range(columns):
-            v = e[i, j]
-            row_mean[i] += v
-            row_dev[i] += v * v
+            v = row[j]
+            first += v
+            second += v * v
             col_mean[j] += v
-            col_dev[j] += v * v
-            total += v * v
-    floor = 0.02 + 0.25 * np.sqrt(total / (rows * columns))
+            col_scale[j] += v * v
+        row_mean[i] = first / columns
+        row_scale[i] = second / columns
+        total += float(second)
+    least = np.float32(floor + 0.25 * np.sqrt(total / (rows * columns)))
     for i in range(rows):
-        row_mean[i] /= columns
-        row_dev[i] = max(np.sqrt(max(row_dev[i] / columns - row_mean[i] ** 2, 0.0)), floor)
+        row_scale[i] = 1 / max(np.sqrt(max(row_scale[i] - row_mean[i] * row_mean[i], np.float32(0))), least)
     for j in range(columns):
         col_mean[j] /= rows
-        col_dev[j] = max(np.sqrt(max(col_dev[j] / rows - col_mean[j] ** 2, 0.0)), floor)
+        col_scale[j] = 1 / max(np.sqrt(max(col_scale[j] / rows - col_mean[j] * col_mean[j], np.float32(0))), least)
     for i in range(rows):
+        row, mean, scale = e[i], row_mean[i], row_scale[i]
         for j in range(columns):
-            v = min((e[i, j] - row_mean[i]) / row_dev[i], (e[i, j] - col_mean[j]) / col_dev[j]) - offset
-            e[i, j] = min(max(v, down), up)
+            v = min((row[j] - mean) * scale, (row[j] - col_mean[j]) * col_scale[j]) - offset
+            row[j] = min(max(v, down), up)
+
+
+@njit(cache=True, fastmath=True)
+def _next_row(now, one, two, s, bend, best):  # type: ignore[no-untyped-def]
+    """Fills a row of path scores from the two before it (no cell needs another of its own row); the best so far."""
+    for j in range(len(s)):
+        v = max(one[j + 1], max(one[j], two[j + 1]) - bend)
+        v = max(v + s[j], np.float32(0))
+        now[j + 2] = v
+        best = max(best, v)
+    return best
 
 
 @njit(cache=True, fastmath=True)
 def _best(s, bend):  # type: ignore[no-untyped-def]
-    """Score and end of the strongest path, without keeping the way."""
+    """Score of the strongest path, without the way."""
     rows, columns = s.shape
     h = np.zeros((3, columns + 2), np.float32)
-    best, bi, bj = np.float32(0), -1, -1
+    best = np.float32(0)
     for i in range(rows):
-        now, one, two = h[i % 3], h[(i + 2) % 3], h[(i + 1) % 3]
-        for j in range(columns):
-            v = one[j + 1]
-            v = max(v, one[j] - bend)
-            v = max(v, two[j + 1] - bend)
-            v = max(v + s[i, j], np.float32(0))
-            now[j + 2] = v
-            if v > best:
-                best, bi, bj = v, i, j
-    return best, bi, bj
+        best = _next_row(h[i % 3], h[(i + 2) % 3], h[(i + 1) % 3], s[i], bend, best)
+    return best
 
 
 @njit(cache=True, fastmath=True)
@@ -142,16 +163,14 @@ def similarity(query: Float32, reference: Float32) -> Float32:
     """(n, m) levelled similarity of two recordings' frames: positive where they agree more than each does with the
     rest of the other.
     """
-    d = query @ reference.T
-    out = np.empty_like(d)
-    _diagonal_mean(d, REACH, out)
-    _level(out, OFFSET, LIMIT_UP, LIMIT_DOWN)
-    return out
+    e = _diagonal_sums(query @ reference.T, REACH)
+    _level(e, (2 * REACH + 1) * FLOOR, np.float32(OFFSET), np.float32(LIMIT_UP), np.float32(LIMIT_DOWN))
+    return np.asarray(e)
 
 
 def quick_score(query: Float32, reference: Float32) -> float:
     """Score of the strongest path."""
-    return float(_best(similarity(query, reference), BEND_PENALTY)[0])
+    return float(_best(similarity(query, reference), np.float32(BEND_PENALTY)))
 
 
 def paths(query: Float32, reference: Float32) -> list[Path]:

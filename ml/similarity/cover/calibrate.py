@@ -1,15 +1,16 @@
 """Fitting what a score means: searches in which nothing true can be found, by length of the query.
 
-Every query of a `make-corpus` folder is searched without its own song. The best scores that remain are chance (and
-kinship: common chord progressions, common figures). Their logarithms are described by a Gumbel distribution whose
-location and scale grow with the query's length. How the location grows with the number of tracks is measured by
-leaving three of four tracks of each search out.
+Every query of a `make-corpus` folder is searched without its own song; the versions of songs that are not registered
+are registered for it as well, so that more unrelated tracks are there. The best scores that remain are chance (and
+kinship: common chord progressions, common figures). How far their logarithms lie above the query's own level, which a
+sample of the tracks tells, is described by a Gumbel distribution, with constants of its own for each length.
+Tracks of that sample don't count as found by chance: in a large registry, the best one is seldom among them. How the
+location grows with the number of tracks is measured by leaving three of four tracks out.
 """
 
-import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,139 +18,89 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from ml.similarity.cover.benchmark import Query, Say, open_benchmark
-from ml.similarity.cover.errors import CoverError
-from ml.similarity.cover.evaluate import name_of
-from ml.similarity.cover.plausibility import SCALE_AT_S, Calibration, chance_probability, shipped_calibration
-from ml.similarity.cover.search import VERSION, CoverIndex
+from ml.similarity.cover.benchmark import Say
+from ml.similarity.cover.plausibility import (
+    SHORTEST_S,
+    Calibration,
+    chance_probability,
+    level,
+)
+from ml.similarity.cover.search import VERSION
+from ml.similarity.cover.searches import QUARTER, Sample, collect, name_of
 
 TARGET_FALSE_ALARMS = 0.01
 THRESHOLDS = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001, 0.00001)
 STRICTEST, LOOSEST = 0.001, 0.05
 """What an organisation may choose from."""
-QUARTER = 4
 TRACKS_GROWTH = 0.2
 """Where nothing was measured with fewer tracks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The best scores of one search: of any track but the query's own song, and of that (0 when not found)."""
-
-    length_s: float
-    query_s: float
-    tracks: int
-    chance: float
-    true: float
-    known: bool
-    quarter: float = 0.0
-    """The best chance score among every fourth track; 0 when not known."""
 
 
 def calibrate(
     folder: Path, *, lengths: Sequence[float], every: int = 1, kept: Path | None = None, say: Say
 ) -> tuple[Calibration, str]:
     """(constants, a text that says how well they fit). kept: a file that holds the searches already made."""
-    samples = collect(folder, lengths=lengths, every=every, kept=kept, say=say)
+    samples = collect(folder, lengths=lengths, every=every, kept=kept, say=say, apart=True)
     fitted = fit(samples)
     return fitted, describe(samples, fitted)
 
 
-def measure(
-    folder: Path, *, lengths: Sequence[float], every: int = 1, kept: Path | None = None, say: Say
-) -> tuple[dict[str, Any], str]:
-    """(operating points of the shipped constants on a folder of other songs, a text of the rates by length)."""
-    samples = collect(folder, lengths=lengths, every=every, kept=kept, say=say)
-    constants = shipped_calibration()
-    return operating_points(samples, constants), describe(samples, constants)
-
-
-def collect(
-    folder: Path, *, lengths: Sequence[float], every: int = 1, kept: Path | None = None, say: Say
-) -> list[Sample]:
-    """One search for each so-many-th query and each length, and the searches that `kept` holds from earlier runs, which
-    are not made again. Raises CoverError when those are of another version.
-    """
-    benchmark = open_benchmark(folder, say, every)
-    index = CoverIndex()
-    for number, cover_print in enumerate(benchmark.prints):
-        index.add(number, cover_print)
-    earlier = _read(kept)
-    for k, query in enumerate(benchmark.queries, 1):
-        for length in lengths:
-            key = f"{VERSION} {query.name} {length:g} {len(index)}"
-            if key not in earlier:
-                earlier[key] = _sample(index, query, length)
-                _append(kept, key, earlier[key])
-        if k % 10 == 0:
-            say(f"{k} of {len(benchmark.queries)} queries")
-    return list(earlier.values())
-
-
-def _read(kept: Path | None) -> dict[str, Sample]:
-    if kept is None or not kept.exists():
-        return {}
-    rows = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
-    if any(not row["search"].startswith(f"{VERSION} ") for row in rows):
-        raise CoverError("no_index", f"{kept} holds searches of another version; name a new file.")
-    return {row.pop("search"): Sample(**row) for row in rows}
-
-
-def _append(kept: Path | None, key: str, sample: Sample) -> None:
-    if kept is not None:
-        with kept.open("a", encoding="utf-8") as out:
-            out.write(json.dumps({"search": key, **asdict(sample)}, ensure_ascii=False) + "\n")
-
-
-def _sample(index: CoverIndex, query: Query, length_s: float) -> Sample:
-    cut = query.cut(length_s)
-    found = index.search(cut, threshold=1.0)
-    others = [m for m in found if m.number != query.number]
-    fewer = [m.score for m in others if m.number % QUARTER == 0]
-    return Sample(
-        length_s=length_s,
-        query_s=cut.duration_s,
-        tracks=len(index),
-        chance=max((m.score for m in others), default=0.0),
-        true=max((m.score for m in found if m.number == query.number), default=0.0),
-        known=query.number is not None,
-        quarter=max(fewer) if fewer else min((m.score for m in others), default=0.0),
-    )
-
-
 def fit(samples: Sequence[Sample]) -> Calibration:
-    """Constants by maximum likelihood, for which scores below the median of their length only count as lying there:
-    the upper tail decides. The scale is then widened until the largest tenth fits, too.
+    """Constants by maximum likelihood, for each length. Scores below its median only count as lying there: the upper
+    tail decides. The scale is then widened until no more searches than stated pass.
     """
-    score = np.log([max(s.chance, 1.0) for s in samples])
-    log_s = np.log([max(s.query_s, 5.0) for s in samples])
-    tracks = round(_tracks_growth(samples), 4)
-    score = score - tracks * np.log([s.tracks for s in samples])
-    lengths = np.array([s.length_s for s in samples])
-    floor = np.zeros(len(samples))
-    for length in set(lengths.tolist()):
-        floor[lengths == length] = np.median(score[lengths == length])
-    above = score >= floor
-    told = np.maximum(score, floor)
+    groups = sorted(_by_length(samples), key=lambda g: float(np.median([s.query_s for s in g])))
+    usual = _usual(samples)
+    rows = [_fit_length(g, usual) for g in groups]
+    seconds, location, tracks, scale = (tuple(v) for v in zip(*rows, strict=True))
+    found = replace(usual, seconds=seconds, location=location, tracks=tracks, scale=scale)
+    return replace(found, threshold=_threshold(samples, found))
+
+
+def _by_length(samples: Sequence[Sample]) -> list[list[Sample]]:
+    lengths = dict.fromkeys(s.length_s for s in samples)
+    return [[s for s in samples if s.length_s == length] for length in lengths]
+
+
+def _fit_length(group: Sequence[Sample], usual: Calibration) -> tuple[float, float, float, float]:
+    """(median seconds, location, tracks, scale) of queries of a length."""
+    tracks = round(_tracks_growth(group), 4)
+    grown = [level(s.query_s, usual, s.unrelated) + tracks * math.log(s.tracks) for s in group]
+    score = np.log([max(s.chance, 1.0) for s in group]) - grown
+    middle = float(np.median(score))
+    above, told = score >= middle, np.maximum(score, middle)
 
     def loss(w: NDArray[np.float64]) -> float:
-        log_scale = w[2] + w[3] * (log_s - math.log(SCALE_AT_S))
-        z = (told - w[0] - w[1] * log_s) * np.exp(-log_scale)
-        return float(np.sum(np.exp(-np.clip(z, -30, 30)) + above * (z + log_scale)))
+        z = (told - w[0]) * np.exp(-w[1])
+        return float(np.sum(np.exp(-np.clip(z, -30, 30)) + above * (z + w[1])))
 
-    start = np.array([0.5, 0.6, math.log(0.2), 0.0])
-    w = optimize.minimize(loss, start, method="Nelder-Mead", options={"maxiter": 8000, "maxfev": 8000}).x
-    location, growth, log_scale, scale_growth = (float(v) for v in w)
-    draft = Calibration(
-        location=round(location, 4),
-        growth=round(growth, 4),
-        tracks=tracks,
-        scale=round(math.exp(log_scale), 4),
-        scale_growth=round(scale_growth, 4),
+    w = optimize.minimize(loss, np.array([middle, math.log(0.2)]), method="Nelder-Mead", options={"maxiter": 4000}).x
+    seconds = round(float(np.median([s.query_s for s in group])), 1)
+    draft = replace(usual, seconds=(seconds,), location=(float(w[0]),), tracks=(tracks,), scale=(math.exp(w[1]),))
+    wider = _widened(group, draft)
+    return seconds, round(wider.location[0], 4), tracks, round(wider.scale[0], 4)
+
+
+def _usual(samples: Sequence[Sample]) -> Calibration:
+    """Constants of which only what is usual for a query's length is known."""
+    seen = [s for s in samples if s.sampled]
+    typical, growth, unknown = 0.0, 0.0, 0.0
+    if seen:
+        log_s = np.log([max(s.query_s, SHORTEST_S) for s in seen])
+        levels = np.array([s.level for s in seen])
+        growth = float(np.cov(log_s, levels)[0, 1] / max(np.var(log_s, ddof=1), 1e-6))
+        typical = float(np.mean(levels) - growth * np.mean(log_s))
+        unknown = float(np.std(levels - typical - growth * log_s)) * math.sqrt(6) / math.pi
+    return Calibration(
+        seconds=(1.0,),
+        location=(0.0,),
+        tracks=(0.0,),
+        scale=(1.0,),
+        typical=round(typical, 4),
+        typical_growth=round(growth, 4),
+        unknown=round(unknown, 4),
         threshold=TARGET_FALSE_ALARMS,
     )
-    draft = _widened(samples, draft)
-    return replace(draft, threshold=_threshold(samples, draft))
 
 
 def _tracks_growth(samples: Sequence[Sample]) -> float:
@@ -158,32 +109,30 @@ def _tracks_growth(samples: Sequence[Sample]) -> float:
     return max(0.0, float(np.mean(grown)) / math.log(QUARTER)) if grown else TRACKS_GROWTH
 
 
-def _widened(samples: Sequence[Sample], draft: Calibration) -> Calibration:
-    """A larger scale, with the median at a minute kept, until no more searches than stated pass 10, 5 and 2 percent,
-    and of each length 10 and 5 percent.
-    """
+def _widened(group: Sequence[Sample], draft: Calibration) -> Calibration:
+    """A larger scale, with the median kept, until no more searches than stated pass 10, 5, 2 and 1 percent."""
     middle = -math.log(math.log(2))
-    groups = [np.array([s.length_s == length for s in samples]) for length in {s.length_s for s in samples}]
-    for factor in np.arange(1.0, 3.01, 0.05):
-        scale = draft.scale * float(factor)
-        moved = draft.location - (scale - draft.scale) * middle
-        wider = replace(draft, scale=round(scale, 4), location=round(moved, 4))
-        chances = _chances(samples, wider)
-        together = all(np.mean(chances <= p) <= p for p in (0.1, 0.05, 0.02))
-        if together and all(np.mean(chances[g] <= p) <= p for g in groups for p in (0.1, 0.05)):
+    for factor in np.arange(1.0, 3.01, 0.02):
+        scale = draft.scale[0] * float(factor)
+        moved = draft.location[0] - (scale - draft.scale[0]) * middle
+        wider = replace(draft, scale=(scale,), location=(moved,))
+        chances = _chances(group, wider)
+        if all(np.mean(chances <= p) <= p for p in (0.1, 0.05, 0.02, 0.01)):
             return wider
     return wider
 
 
 def _chances(samples: Sequence[Sample], constants: Calibration, true: bool = False) -> NDArray[np.float64]:
-    return np.array([chance_probability(s.true if true else s.chance, s.query_s, s.tracks, constants) for s in samples])
+    scores = [s.true if true else s.chance for s in samples]
+    rows = zip(scores, samples, strict=True)
+    return np.array([chance_probability(score, s.query_s, s.tracks, constants, s.unrelated) for score, s in rows])
 
 
 def _threshold(samples: Sequence[Sample], constants: Calibration) -> float:
     """The largest of the round probabilities within the limits at which chance finds something in no more than the
     target share of the searches of every length.
     """
-    groups = [[s for s in samples if s.length_s == length] for length in {s.length_s for s in samples}]
+    groups = _by_length(samples)
     for limit in THRESHOLDS:
         if limit <= TARGET_FALSE_ALARMS and all(
             np.mean(_chances(g, constants) <= limit) <= TARGET_FALSE_ALARMS for g in groups
@@ -211,7 +160,7 @@ def operating_points(samples: Sequence[Sample], constants: Calibration) -> dict[
         "default": constants.threshold,
         "limits": [STRICTEST, LOOSEST],
         "points": points,
-        "source": "python -m ml cover points, songs of the split `report`; see docs/benchmarks/cover.md",
+        "source": "python -m ml cover evaluate, songs of the split `report`; see docs/benchmarks/cover.md",
     }
 
 

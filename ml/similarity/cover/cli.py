@@ -1,4 +1,4 @@
-"""`python -m ml cover index|match|evaluate|calibrate|points|mean|make-corpus`: results on stdout, others on stderr."""
+"""`python -m ml cover VERB`: results go to stdout, everything else to stderr."""
 
 import argparse
 import json
@@ -41,24 +41,39 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--threshold", type=float, default=None, help="largest chance probability that is reported")
     search.set_defaults(run=_match)
 
+    pairs = verbs.add_parser("pairs", help="search each recording of an index among the others")
+    pairs.add_argument("--index", type=Path, required=True, metavar="INDEX")
+    pairs.add_argument("--seconds", type=float, default=0.0, help="take so much from each; 0 is all of it")
+    pairs.add_argument("--strongest", type=int, default=30, metavar="N", help="pairs to name")
+    pairs.set_defaults(run=_pairs)
+
     evaluate = verbs.add_parser("evaluate", help="measure on a folder that make-corpus wrote")
     evaluate.add_argument("folder", type=Path, metavar="DIR")
     evaluate.add_argument("--json", type=Path, default=None, metavar="FILE", help="write every figure here as well")
     evaluate.add_argument("--lengths", default="30,60,0", help="query lengths in seconds, by comma; 0 is all of it")
     evaluate.add_argument("--every", type=int, default=1, metavar="N", help="use only each N-th query")
+    evaluate.add_argument("--kept", type=Path, default=None, metavar="FILE", help="keep searches here, and go on there")
+    evaluate.add_argument("--points", type=Path, default=None, metavar="FILE", help="write the operating points here")
     evaluate.add_argument("--no-baselines", action="store_true", help="leave the openly known methods out")
     evaluate.set_defaults(run=_evaluate)
 
     calibrate = verbs.add_parser("calibrate", help="fit the chance probability and choose the threshold")
-    points = verbs.add_parser("points", help="measure the error rates of each threshold, on other songs")
-    for verb in (calibrate, points):
-        verb.add_argument("folder", type=Path, metavar="DIR")
-        verb.add_argument("--lengths", default="15,30,60,0", help="query lengths in seconds, by comma; 0 is all of it")
-        verb.add_argument("--every", type=int, default=1, metavar="N", help="use only each N-th query")
-        verb.add_argument("--kept", type=Path, default=None, metavar="FILE", help="keep searches here, and go on there")
-        verb.add_argument("--out", type=Path, default=None, metavar="FILE", help="write the result here")
+    calibrate.add_argument("folder", type=Path, metavar="DIR")
+    calibrate.add_argument("--lengths", default="15,30,60,0", help="query lengths in seconds, by comma; 0 is all of it")
+    calibrate.add_argument("--every", type=int, default=1, metavar="N", help="use only each N-th query")
+    calibrate.add_argument(
+        "--kept", type=Path, default=None, metavar="FILE", help="keep searches here, and go on there"
+    )
+    calibrate.add_argument("--out", type=Path, default=None, metavar="FILE", help="write the constants here")
     calibrate.set_defaults(run=_calibrate)
-    points.set_defaults(run=_points)
+
+    scale = verbs.add_parser("scale", help="the same queries among more and more tracks, most of them made up")
+    scale.add_argument("folder", type=Path, metavar="DIR", help="corpus whose queries and tracks are used")
+    scale.add_argument("--material", type=Path, required=True, metavar="DIR", help="corpus that tracks are made from")
+    scale.add_argument("--sizes", default="1000,10000", help="tracks in the registry, by comma")
+    scale.add_argument("--lengths", default="30,0", help="query lengths in seconds, by comma; 0 is all of it")
+    scale.add_argument("--every", type=int, default=1, metavar="N", help="use only each N-th query")
+    scale.set_defaults(run=_scale)
 
     mean = verbs.add_parser("mean", help="the first stage's mean window, of a folder's registered tracks")
     mean.add_argument("folder", type=Path, metavar="DIR")
@@ -161,6 +176,14 @@ def _print_text(path: Path, found: Sequence[CoverMatch], names: Sequence[str]) -
             )
 
 
+def _pairs(arguments: argparse.Namespace) -> int:
+    from ml.similarity.cover.pairs import measure
+
+    for line in measure(arguments.index, arguments.seconds, arguments.strongest, _say):
+        print(line, flush=True)
+    return 0
+
+
 def _evaluate(arguments: argparse.Namespace) -> int:
     from ml.similarity.cover.evaluate import evaluate
 
@@ -169,12 +192,15 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         arguments.folder,
         lengths=lengths,
         every=arguments.every,
+        kept=arguments.kept,
         baselines=not arguments.no_baselines,
         say=_say,
     )
     print(report.as_text())
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(report.figures, indent=2) + "\n")
+    if arguments.points is not None:
+        arguments.points.write_text(json.dumps(report.figures["operating_points"], indent=2) + "\n")
     return 0
 
 
@@ -189,14 +215,12 @@ def _calibrate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _points(arguments: argparse.Namespace) -> int:
-    from ml.similarity.cover.calibrate import measure
+def _scale(arguments: argparse.Namespace) -> int:
+    from ml.similarity.cover.scale import measure
 
-    lengths = _numbers(arguments.lengths)
-    points, text = measure(arguments.folder, lengths=lengths, every=arguments.every, kept=arguments.kept, say=_say)
-    print(text)
-    if arguments.out is not None:
-        arguments.out.write_text(json.dumps(points, indent=2) + "\n")
+    sizes, lengths = [int(n) for n in _numbers(arguments.sizes)], _numbers(arguments.lengths)
+    for line in measure(arguments.folder, arguments.material, sizes, lengths, arguments.every, _say):
+        print(line, flush=True)
     return 0
 
 

@@ -1,6 +1,5 @@
 """Measuring the cover search on a folder of `make-corpus`, against two openly known methods."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from ml.similarity.cover import baseline
-from ml.similarity.cover.benchmark import WHOLE, Benchmark, Query, Say, open_benchmark
-from ml.similarity.cover.plausibility import shipped_calibration
-from ml.similarity.cover.search import CoverIndex
+from ml.similarity.cover.benchmark import WHOLE, Benchmark, Say, open_benchmark
+from ml.similarity.cover.calibrate import describe, operating_points
+from ml.similarity.cover.plausibility import Calibration, chance_probability, shipped_calibration
+from ml.similarity.cover.searches import MISSED, Sample, collect, name_of
 
 LENGTHS = (30.0, 60.0, WHOLE)
-MISSED = 10**6
-"""Rank of a track that was not found at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,6 @@ class Outcome:
     chance: float
     wrong_chance: float
     cpu_s: float
-    transposition_right: bool | None = None
 
 
 @dataclass
@@ -61,6 +58,8 @@ class Report:
         for kind in f["lengths"][names[0]]["kinds"]:
             cells = [f["lengths"][n]["kinds"][kind] for n in names]
             lines.append(f"| {kind} | " + " | ".join(f"{c['r1']:.0%} ({c['hit']:.0%})" for c in cells) + " |")
+        if f.get("rates"):
+            lines += ["", f["rates"]]
         if f.get("baselines"):
             lines += ["", "| method | query | MAP | R@1 | R@10 |", "| --- | --- | ---: | ---: | ---: |"]
             lines += [
@@ -71,56 +70,51 @@ class Report:
 
 
 def evaluate(
-    folder: Path, *, lengths: Sequence[float] = LENGTHS, every: int = 1, baselines: bool = True, say: Say
+    folder: Path,
+    *,
+    lengths: Sequence[float] = LENGTHS,
+    every: int = 1,
+    kept: Path | None = None,
+    baselines: bool = True,
+    say: Say,
 ) -> Report:
-    """Each so-many-th query of the folder at every length; 0 is the whole recording."""
+    """Each so-many-th query of the folder at every length; 0 is the whole recording. kept: see `collect`."""
+    samples = collect(folder, lengths=lengths, every=every, kept=kept, say=say)
+    constants = shipped_calibration()
+    outcomes = [outcome(s, constants) for s in samples]
     benchmark = open_benchmark(folder, say, every)
-    index = CoverIndex()
-    for number, cover_print in enumerate(benchmark.prints):
-        index.add(number, cover_print)
-    outcomes = []
-    for k, query in enumerate(benchmark.queries, 1):
-        outcomes += [outcome(index, query, length) for length in lengths]
-        if k % 25 == 0:
-            say(f"{k} of {len(benchmark.queries)} queries")
     figures: dict[str, Any] = {
-        "tracks": len(index),
+        "tracks": len(benchmark.prints),
         "queries": len(benchmark.queries),
-        "threshold": shipped_calibration().threshold,
+        "threshold": constants.threshold,
         "bytes_a_minute": 60 * sum(len(p.to_bytes()) for p in benchmark.prints) / _seconds(benchmark),
         "lengths": {name_of(s): summary([o for o in outcomes if o.length_s == s]) for s in lengths},
+        "rates": describe(samples, constants),
+        "operating_points": operating_points(samples, constants),
     }
     if baselines:
         figures["baselines"] = [row for s in lengths for row in _baselines(benchmark, s, say)]
     return Report(figures)
 
 
-def name_of(length_s: float) -> str:
-    """As tables call a query length."""
-    return "whole" if length_s == WHOLE else f"{length_s:g} s"
-
-
 def _seconds(benchmark: Benchmark) -> float:
     return sum(p.duration_s for p in benchmark.prints)
 
 
-def outcome(index: CoverIndex, query: Query, length_s: float) -> Outcome:
-    """One search without a threshold."""
-    cut = query.cut(length_s)
-    start = time.process_time()
-    found = index.search(cut, threshold=1.0)
-    spent = time.process_time() - start
-    numbers = [m.number for m in found]
-    rank = numbers.index(query.number) if query.number in numbers else MISSED
-    wrong = [m.chance_probability for m in found if m.number != query.number]
+def outcome(sample: Sample, constants: Calibration) -> Outcome:
+    """What a search would have answered without a threshold."""
+    true, wrong = (
+        chance_probability(score, sample.query_s, sample.tracks + sample.known, constants, sample.unrelated)
+        for score in (sample.true, sample.chance)
+    )
     return Outcome(
-        kind=query.kind,
-        length_s=length_s,
-        registered=query.number is not None,
-        rank=rank,
-        chance=found[0].chance_probability if found else 1.0,
-        wrong_chance=min(wrong, default=1.0),
-        cpu_s=spent,
+        kind=sample.kind,
+        length_s=sample.length_s,
+        registered=sample.known,
+        rank=sample.rank,
+        chance=min(true, wrong),
+        wrong_chance=wrong,
+        cpu_s=sample.cpu_s,
     )
 
 

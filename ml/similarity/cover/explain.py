@@ -1,5 +1,6 @@
 """Why a match came out: which stretches and pitch classes carry it, what else was possible, what would change it."""
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from ml.similarity.cover import align
 from ml.similarity.cover.features import CoverPrint, excerpt
 from ml.similarity.cover.frames import DIMENSIONS, RATE_HZ, TEMPO_RATIOS, frames_of, transposed
-from ml.similarity.cover.plausibility import Calibration, score_needed, shipped_calibration
+from ml.similarity.cover.plausibility import Calibration, level, score_needed, shipped_calibration
 from ml.similarity.cover.results import CoverMatch, CoverSegment
 
 PITCH_CLASSES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
@@ -37,7 +38,8 @@ class Explanation:
     pieces: strongest first. harmony_classes, melody_classes: share of the agreement that each of the query's pitch
     classes carries, C first, 12 numbers that sum to 1. harmony_only, melody_only: score of the strongest stretch if
     only that were compared. score_needed: the score at which the match would just be reported; margin: how far above
-    it lies. runner_up_*: the second-best transposition that was tried, and its score.
+    it lies. runner_up_*: the second-best transposition that was tried, and its score. unrelated_score: what tracks that
+    have nothing to do with the query reach with it (the upper eighth of them).
     """
 
     pieces: tuple[Piece, ...]
@@ -51,6 +53,7 @@ class Explanation:
     margin: float
     runner_up_transposition: int | None
     runner_up_score: float
+    unrelated_score: float
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -87,7 +90,7 @@ def explain(
     other = transposed(frames_of(reference), match.transposition_semitones)
     cells = _cells(match, ratio, own, other)
     product = own[cells[:, 0]] * other[cells[:, 1]]
-    needed = score_needed(limit, query.duration_s, tracks, constants)
+    needed = score_needed(limit, query.duration_s, tracks, constants, match.unrelated)
     return Explanation(
         pieces=_pieces(cells, own, other, ratio),
         harmony_classes=_shares(product[:, :12]),
@@ -100,6 +103,7 @@ def explain(
         margin=round(match.score - needed, 2),
         runner_up_transposition=match.runner_up_transposition,
         runner_up_score=match.runner_up_score,
+        unrelated_score=round(math.exp(level(query.duration_s, constants, match.unrelated)), 2),
     )
 
 

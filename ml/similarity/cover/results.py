@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ml.similarity.cover.plausibility import NOTHING_KNOWN, Unrelated
+
 
 @dataclass(frozen=True, slots=True)
 class CoverSegment:
@@ -24,7 +26,8 @@ class CoverMatch:
     number: as given to `CoverIndex.add`. score: evidence, comparable between queries of a length. chance_probability:
     that the best of a search without any true match scores as high. transposition_semitones: −5 to 6, above 0: the
     query is higher. path: (query s, reference s) along the aligned stretches, in order of the query. segments:
-    strongest first. *_share: the part of the query and of the reference that the segments cover, 0 to 1.
+    strongest first. *_share: the part of the query and of the reference that the segments cover, 0 to 1. unrelated: how
+    much unrelated tracks resemble this query, which the probability rests on.
     """
 
     number: int
@@ -38,3 +41,4 @@ class CoverMatch:
     tempo_ratio: float = 1.0
     runner_up_transposition: int | None = None
     runner_up_score: float = 0.0
+    unrelated: Unrelated = NOTHING_KNOWN

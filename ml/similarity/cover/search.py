@@ -1,6 +1,6 @@
 """The front door: which registered recordings play the same music as a query, where, and could that be chance?"""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,22 +9,28 @@ from numpy.typing import NDArray
 from ml.similarity.cover import align, patches
 from ml.similarity.cover.features import CoverPrint
 from ml.similarity.cover.frames import RATE_HZ, TEMPO_RATIOS, frames_of, transposed
-from ml.similarity.cover.plausibility import Calibration, chance_probability, shipped_calibration
+from ml.similarity.cover.plausibility import (
+    NOTHING_KNOWN,
+    Calibration,
+    Unrelated,
+    chance_probability,
+    shipped_calibration,
+)
 from ml.similarity.cover.results import CoverMatch, CoverSegment
 
 __all__ = ["VERSION", "CoverIndex", "CoverMatch", "CoverSegment", "shipped_calibration"]
 
-VERSION = "2"
+VERSION = "3"
 """Changes whenever the same recordings could get another answer."""
 
 Float32 = NDArray[np.float32]
 Progress = Callable[[float], None]
 
-COARSE = 2
-"""The first stage tries every second tempo ratio."""
-CELLS = 16_000_000
-"""Cells of similarity matrices that the second stage may fill for each transposition, about half a second's work."""
-FEWEST_CANDIDATES, MOST_CANDIDATES = 100, 1200
+COARSE, TEMPOS = 2, 3
+"""The first stage tries every second tempo ratio; of a small registry's tracks, so many of them are aligned."""
+CELLS = 64_000_000
+"""Cells of similarity matrices that the second stage may fill for each transposition, about a quarter second's work."""
+FEWEST_CANDIDATES, MOST_CANDIDATES = 100, 2400
 LARGE_CANDIDATES, LARGE_SHARE = 200, 5
 """A large registry's search keeps one track in so many, up to so many, however long the query is."""
 TYPICAL_FRAMES = 450
@@ -32,6 +38,14 @@ TRANSPOSITIONS, MORE_TRANSPOSITIONS = 2, 4
 """Transpositions that are aligned of a candidate, and of a finalist."""
 REFINED, FINALISTS = 20, 12
 FEWEST_FRAMES = 10
+SAMPLE = 64
+"""Registered tracks, taken evenly, that tell how much unrelated music resembles a query."""
+FEWEST_SAMPLED, SPARED, UPPER = 32, 2, 8
+"""Fewer say too little. Without the two highest, the upper eighth counts, by its median: versions of the query may be
+among them.
+"""
+REMEMBERED = 512
+"""Tracks whose frames a search keeps, for further tempos."""
 WEIGHED_TRACKS = 20.0
 """Registries much larger than this tell well how much every track agrees with a window of the query."""
 
@@ -55,17 +69,63 @@ class Aligned:
     score: float
 
 
-class _Query:
-    """A query's frames at each tempo, made when asked for."""
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """What the first stage says: numbers (n,) of the tracks that may be found; agreement (tempos, n) with the query at
+    each tempo; order (tempos, n): places in `tempos` from each track's best to its worst.
+    """
 
-    def __init__(self, cover_print: CoverPrint) -> None:
+    tempos: tuple[int, ...]
+    numbers: NDArray[np.int64]
+    agreement: Float32
+    order: NDArray[np.int64]
+
+
+class _Query:
+    """A query's frames at each tempo and transposition, and those of tracks compared with it, made when asked for."""
+
+    def __init__(self, cover_print: CoverPrint, prints: Mapping[int, CoverPrint]) -> None:
         self.cover_print = cover_print
+        self._prints = prints
         self._frames: dict[int, Float32] = {}
+        self._turned: dict[tuple[int, int], Float32] = {}
+        self._means: dict[int, Float32] = {}
+        self._others: dict[int, Float32] = {}
+        self._scores: dict[tuple[int, int, int], float] = {}
 
     def at(self, tempo: int) -> Float32:
         if tempo not in self._frames:
             self._frames[tempo] = frames_of(self.cover_print, TEMPO_RATIOS[tempo])
         return self._frames[tempo]
+
+    def lowered(self, tempo: int, semitones: int) -> Float32:
+        """As far lower as the query is higher than a track."""
+        if (tempo, semitones) not in self._turned:
+            self._turned[tempo, semitones] = transposed(self.at(tempo), -semitones)
+        return self._turned[tempo, semitones]
+
+    def keys(self, tempo: int, other: Float32) -> list[int]:
+        """Transpositions in order of how well the mean frames agree, the likeliest first."""
+        if tempo not in self._means:
+            mean = self.at(tempo).mean(axis=0, keepdims=True)
+            self._means[tempo] = np.concatenate([transposed(mean, -t) for t in range(12)])
+        profile = self._means[tempo] @ other.mean(axis=0)
+        return [int(t) for t in np.argsort(-profile, kind="stable")]
+
+    def score(self, number: int, tempo: int, semitones: int) -> float:
+        """Of the strongest path, reckoned once: a track of the sample may be a candidate as well."""
+        key = (number, tempo, semitones)
+        if key not in self._scores:
+            self._scores[key] = align.quick_score(self.lowered(tempo, semitones), self.other(number))
+        return self._scores[key]
+
+    def other(self, number: int) -> Float32:
+        found = self._others.get(number)
+        if found is None:
+            found = frames_of(self._prints[number])
+            if len(self._others) < REMEMBERED:
+                self._others[number] = found
+        return found
 
 
 class CoverIndex:
@@ -110,8 +170,10 @@ class CoverIndex:
         """
         constants = calibration or shipped_calibration()
         limit = constants.threshold if threshold is None else threshold
-        own = _Query(query)
-        hypotheses = self.candidates(query, exclude)
+        own = _Query(query, self._prints)
+        ranking = self._ranking(own, exclude)
+        hypotheses = _hypotheses(ranking, len(own.at(len(TEMPO_RATIOS) // 2)))
+        unrelated = self._unrelated(own, ranking)
         aligned: list[Aligned] = []
         for k, h in enumerate(hypotheses):
             aligned += self._align(own, h.number, h.tempo, TRANSPOSITIONS)
@@ -120,7 +182,7 @@ class CoverIndex:
         for best in _best_of_each(aligned)[:REFINED]:
             aligned += self._refine(own, best)
         matches = [
-            self._match(own, best, constants, [a for a in aligned if a.number == best.number])
+            self._match(own, best, constants, unrelated, [a for a in aligned if a.number == best.number])
             for best in _best_of_each(aligned)[:FINALISTS]
         ]
         if progress is not None:
@@ -132,50 +194,51 @@ class CoverIndex:
         """First stage: tracks, each at its best tempo, in order of how well their windows agree with the query's;
         where there are few tracks, at further tempos too.
         """
-        own = _Query(query)
-        tempos = list(range(0, len(TEMPO_RATIOS), COARSE))
+        own = _Query(query, self._prints)
+        return _hypotheses(self._ranking(own, exclude), len(own.at(len(TEMPO_RATIOS) // 2)))
+
+    def _ranking(self, own: _Query, exclude: Collection[int]) -> _Ranking:
+        tempos = tuple(range(0, len(TEMPO_RATIOS), COARSE))
         if len(own.at(0)) < FEWEST_FRAMES or not np.any(own.at(0)):
-            return []
+            nothing = np.zeros((len(tempos), 0), np.float32)
+            return _Ranking(tempos, np.zeros(0, np.int64), nothing, nothing.astype(np.int64))
         numbers, raw = self._table.agreement([patches.query_descriptors(own.at(k)) for k in tempos])
         allowed = ~np.isin(numbers, list(exclude))
         numbers, raw = numbers[allowed], raw[:, allowed]
-        if not len(numbers):
-            return []
         weight = len(numbers) / (len(numbers) + WEIGHED_TRACKS)
-        agreement = raw - weight * raw.mean(axis=1, keepdims=True)
-        most = CELLS // (TYPICAL_FRAMES * len(own.at(len(TEMPO_RATIOS) // 2)))
-        least = max(FEWEST_CANDIDATES, min(LARGE_CANDIDATES, len(numbers) // LARGE_SHARE))
-        most = min(max(most, least), MOST_CANDIDATES)
-        ranked = np.argsort(-agreement, axis=0, kind="stable")
-        out: list[Hypothesis] = []
-        for row in ranked:
-            values = agreement[row, np.arange(len(numbers))]
-            for place in np.argsort(-values, kind="stable")[: most - len(out)].tolist():
-                out.append(Hypothesis(int(numbers[place]), tempos[int(row[place])], float(values[place])))
-        return out
+        agreement = raw - weight * raw.mean(axis=1, keepdims=True) if len(numbers) else raw
+        return _Ranking(tempos, numbers, agreement, np.argsort(-agreement, axis=0, kind="stable"))
+
+    def _unrelated(self, own: _Query, ranking: _Ranking) -> Unrelated:
+        """From `sample_of` the registry, each track at its best tempo."""
+        places = sample_of(len(ranking.numbers))
+        if len(places) < FEWEST_SAMPLED:
+            return NOTHING_KNOWN
+        tries = [(int(ranking.numbers[k]), ranking.tempos[int(ranking.order[0, k])]) for k in places]
+        scores = sorted((max(a.score for a in self._align(own, *t, TRANSPOSITIONS)) for t in tries), reverse=True)
+        upper = scores[SPARED : SPARED + len(scores) // UPPER]
+        return Unrelated(float(np.median(np.log(np.maximum(upper, 1.0)))), len(scores))
 
     def _align(self, own: _Query, number: int, tempo: int, transpositions: int, skip: int = 0) -> list[Aligned]:
         """At the likeliest transpositions, without the `skip` very likeliest."""
-        frames, other = own.at(tempo), frames_of(self._prints[number])
-        mean = other.mean(axis=0, keepdims=True)
-        profile = [float(frames.mean(axis=0) @ transposed(mean, t)[0]) for t in range(12)]
-        tried = sorted(range(12), key=lambda t: -profile[t])[skip:transpositions]
-        return [Aligned(number, tempo, t, align.quick_score(frames, transposed(other, t))) for t in tried]
+        tried = own.keys(tempo, own.other(number))[skip:transpositions]
+        return [Aligned(number, tempo, t, own.score(number, tempo, t)) for t in tried]
 
     def _refine(self, own: _Query, best: Aligned) -> list[Aligned]:
         """The same track at the neighbouring tempos, and at further transpositions."""
-        other = transposed(frames_of(self._prints[best.number]), best.semitones)
         out = [
-            Aligned(best.number, tempo, best.semitones, align.quick_score(own.at(tempo), other))
+            Aligned(best.number, tempo, best.semitones, own.score(best.number, tempo, best.semitones))
             for tempo in (best.tempo - 1, best.tempo + 1)
             if 0 <= tempo < len(TEMPO_RATIOS)
         ]
         return out + self._align(own, best.number, best.tempo, MORE_TRANSPOSITIONS, skip=TRANSPOSITIONS)
 
-    def _match(self, own: _Query, best: Aligned, constants: Calibration, tried: list[Aligned]) -> CoverMatch | None:
+    def _match(
+        self, own: _Query, best: Aligned, constants: Calibration, unrelated: Unrelated, tried: list[Aligned]
+    ) -> CoverMatch | None:
         query, reference = own.cover_print, self._prints[best.number]
         ratio = TEMPO_RATIOS[best.tempo]
-        found = align.paths(own.at(best.tempo), transposed(frames_of(reference), best.semitones))
+        found = align.paths(own.lowered(best.tempo, best.semitones), own.other(best.number))
         if not found:
             return None
         segments = tuple(_segment(p, ratio, query, reference) for p in found)
@@ -187,7 +250,7 @@ class CoverIndex:
         return CoverMatch(
             number=best.number,
             score=round(score, 2),
-            chance_probability=chance_probability(score, query.duration_s, len(self._prints), constants),
+            chance_probability=chance_probability(score, query.duration_s, len(self._prints), constants, unrelated),
             transposition_semitones=_signed(best.semitones),
             path=tuple((float(a), float(b)) for a, b in times.tolist()),
             segments=segments,
@@ -196,7 +259,28 @@ class CoverIndex:
             tempo_ratio=segments[0].tempo_ratio,
             runner_up_transposition=_signed(runner_up.semitones) if runner_up else None,
             runner_up_score=round(runner_up.score, 2) if runner_up else 0.0,
+            unrelated=unrelated,
         )
+
+
+def sample_of(count: int) -> list[int]:
+    """Places of the tracks, among so many in order of their numbers, that stand for unrelated music."""
+    size = min(SAMPLE, count)
+    return [k * count // size for k in range(size)]
+
+
+def _hypotheses(ranking: _Ranking, frames: int) -> list[Hypothesis]:
+    """As many as the second stage has time for, given the query's frames."""
+    count = len(ranking.numbers)
+    least = max(FEWEST_CANDIDATES, min(LARGE_CANDIDATES, count // LARGE_SHARE))
+    most = min(max(CELLS // (TYPICAL_FRAMES * max(1, frames)), least), MOST_CANDIDATES)
+    out: list[Hypothesis] = []
+    for row in ranking.order[:TEMPOS]:
+        values = ranking.agreement[row, np.arange(count)]
+        for place in np.argsort(-values, kind="stable")[: most - len(out)].tolist():
+            tempo = ranking.tempos[int(row[place])]
+            out.append(Hypothesis(int(ranking.numbers[place]), tempo, float(values[place])))
+    return out
 
 
 def _best_of_each(aligned: list[Aligned]) -> list[Aligned]:

@@ -73,3 +73,16 @@ def test_nothing_to_index_and_no_index(folder, capsys, tmp_path):
 def test_cover_is_among_the_capabilities(capsys):
     assert ml_main([]) == 2
     assert "cover" in capsys.readouterr().err
+
+
+def test_recordings_are_looked_for_among_each_other(folder, tmp_path, capsys):
+    files = ["Stück 20.wav", "Stück 21.wav", "stranger.wav", "cover.flac"]
+    assert main(["index", "--out", str(tmp_path / "all"), *(str(folder / f) for f in files)]) == 0
+    capsys.readouterr()
+    assert main(["pairs", "--index", str(tmp_path / "all")]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[2] == "2 of 4 recordings find another at 0.01"
+    assert {tuple(line.split("  ")[-1].split(" | ")) for line in out[6:8]} == {
+        ("Stück 21", "cover"),
+        ("cover", "Stück 21"),
+    }

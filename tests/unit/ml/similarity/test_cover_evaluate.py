@@ -1,19 +1,32 @@
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from ml.similarity.cover import calibrate
+from ml.similarity.cover import corpus, searches
 from ml.similarity.cover.baseline import fourier_scores, fourier_vectors, warping_scores
 from ml.similarity.cover.benchmark import WHOLE, Benchmark, Query
-from ml.similarity.cover.calibrate import Sample, fit, operating_points
-from ml.similarity.cover.evaluate import MISSED, Outcome, summary
-from ml.similarity.cover.features import extract
+from ml.similarity.cover.calibrate import fit, operating_points
+from ml.similarity.cover.evaluate import Outcome, outcome, summary
+from ml.similarity.cover.features import CoverPrint, extract
 from ml.similarity.cover.material import Chord, Song, Tone, read_lead_sheet, split_of
 from ml.similarity.cover.patches import mean_window, shipped_mean
-from ml.similarity.cover.plausibility import OPERATING_POINTS, chance_probability, shipped_calibration
-from ml.similarity.cover.search import CoverIndex
+from ml.similarity.cover.plausibility import (
+    NOTHING_KNOWN,
+    OPERATING_POINTS,
+    Calibration,
+    Unrelated,
+    centre,
+    chance_probability,
+    score_needed,
+    shipped_calibration,
+    spread,
+)
+from ml.similarity.cover.scale import made_up
+from ml.similarity.cover.search import CoverIndex, sample_of
+from ml.similarity.cover.searches import MISSED, Sample, collect
 from ml.similarity.cover.variations import KINDS, Plan, perform, reference_plan, variation
 from tests.unit.ml.similarity import cover_synth
 
@@ -55,10 +68,11 @@ def _samples() -> list[Sample]:
     return [Sample(s, s, 100, float(c), float(c) + 60, True, float(q)) for s, c, q in rows]
 
 
-def _short_and_long(growth: float) -> list[Sample]:
+def _short_and_long() -> list[Sample]:
+    """The scale is 0.1 at 15 s, 0.2 at 60 s and 0.5 at 240 s."""
     g = np.random.default_rng(6)
     lengths = np.tile([15.0, 60.0, 240.0], 400)
-    scale = 0.2 * (lengths / 60) ** growth
+    scale = np.tile([0.1, 0.2, 0.5], 400)
     chance = np.exp(3.0 + scale * g.gumbel(size=len(lengths)))
     return [Sample(s, s, 100, float(c), 0.0, False) for s, c in zip(lengths, chance, strict=True)]
 
@@ -66,10 +80,12 @@ def _short_and_long(growth: float) -> list[Sample]:
 def test_calibration_states_what_it_sees():
     samples = _samples()
     fitted = fit(samples)
-    assert fitted.growth == pytest.approx(0.3, abs=0.05)
-    assert 0.18 < fitted.scale < 0.28
-    assert fitted.scale_growth == pytest.approx(0.0, abs=0.2)
-    assert fitted.tracks == pytest.approx(0.1, abs=1e-3)
+    assert fitted.seconds == (15.0, 30.0, 60.0, 180.0)
+    assert fitted.tracks == pytest.approx((0.1,) * 4, abs=1e-3)
+    assert min(fitted.scale) > 0.15
+    assert max(fitted.scale) < 0.33
+    risen = np.polyfit(np.log(fitted.seconds), fitted.location, 1)[0]
+    assert risen == pytest.approx(0.3, abs=0.06)
     chances = np.array([chance_probability(s.chance, s.query_s, s.tracks, fitted) for s in samples])
     for p in (0.02, 0.05, 0.1):
         assert np.mean(chances <= p) <= p
@@ -81,21 +97,106 @@ def test_calibration_states_what_it_sees():
 
 
 def test_calibration_sees_that_long_queries_scatter_more():
-    fitted = fit(_short_and_long(0.3))
-    assert fitted.scale_growth == pytest.approx(0.3, abs=0.06)
-    assert 0.19 < fitted.scale < 0.25
+    fitted = fit(_short_and_long())
+    assert fitted.seconds == (15.0, 60.0, 240.0)
+    for found, true in zip(fitted.scale, (0.1, 0.2, 0.5), strict=True):
+        assert 0.9 * true < found < 1.4 * true
+
+
+def test_between_measured_lengths_constants_lie_on_a_line():
+    two = replace(CONSTANTS, seconds=(10.0, 1000.0), location=(1.0, 2.0), tracks=(0.1, 0.1), scale=(0.1, 0.3))
+    known = Unrelated(3.0, 10**9)
+    assert spread(100.0, two, known) == pytest.approx(0.2)
+    assert centre(100.0, 1, two, known) == pytest.approx(4.5)
+    assert spread(5.0, two, known) == pytest.approx(0.1), "as at the shortest"
+    assert spread(10_000.0, two, known) == pytest.approx(0.4), "on beyond the longest"
+
+
+CONSTANTS = Calibration(
+    seconds=(60.0,),
+    location=(1.0,),
+    tracks=(0.1,),
+    scale=(0.1,),
+    typical=1.0,
+    typical_growth=0.5,
+    unknown=0.2,
+    threshold=0.01,
+)
+
+
+def test_the_level_of_a_query_is_its_own_as_far_as_it_was_seen():
+    """By hand: at 100 s and one track, usual is 1 + ln(100) / 2 and the location 1 above it."""
+    usual = 1.0 + 0.5 * np.log(100)
+    at = Unrelated(usual + 0.9, 64)
+    for unrelated, middle, scale in (
+        (NOTHING_KNOWN, usual + 1.0, np.hypot(0.1, 0.2)),
+        (at, usual + 0.9 * 64 / 72 + 1.0, np.hypot(0.1, 0.2 * 8 / 72)),
+    ):
+        expected = 1 - np.exp(-np.exp(-0.5 / scale))
+        assert chance_probability(np.exp(middle + 0.5), 100.0, 1, CONSTANTS, unrelated) == pytest.approx(expected)
+        assert np.log(score_needed(expected, 100.0, 1, CONSTANTS, unrelated)) == pytest.approx(middle + 0.5)
+
+
+def test_calibration_takes_the_level_of_each_query_off():
+    g = np.random.default_rng(8)
+    levels = g.normal(3.0, 0.3, 600)
+    scores = np.exp(levels + 0.8 + 0.1 * g.gumbel(size=600))
+    samples = [
+        Sample(60.0, 60.0, 100, float(c), 0.0, False, float(c) * 4**-0.1, float(v), 10**6)
+        for c, v in zip(scores, levels, strict=True)
+    ]
+    fitted = fit(samples)
+    assert fitted.scale[0] == pytest.approx(0.1, abs=0.02)
+    assert fitted.unknown == pytest.approx(0.3 * np.sqrt(6) / np.pi, rel=0.1)
+    assert fitted.typical + fitted.typical_growth * np.log(60) == pytest.approx(3.0, abs=0.05)
+
+
+def test_an_outcome_is_rated_by_the_constants_of_now():
+    searched = Sample(60.0, 60.0, 99, 30.0, 90.0, True, level=3.0, sampled=64, kind="cover", rank=0, cpu_s=0.5)
+    told = outcome(searched, CONSTANTS)
+    level = Unrelated(3.0, 64)
+    assert told.chance == chance_probability(90.0, 60.0, 100, CONSTANTS, level)
+    assert told.wrong_chance == chance_probability(30.0, 60.0, 100, CONSTANTS, level)
+    assert (told.kind, told.rank, told.registered) == ("cover", 0, True)
+
+
+def test_tracks_of_the_sample_count_as_no_chance_match():
+    assert sample_of(3) == [0, 1, 2]
+    assert sample_of(128) == list(range(0, 128, 2))
+
+
+def test_a_made_up_track_is_new_and_always_the_same():
+    prints = [extract(cover_synth.play(cover_synth.Song(k))) for k in range(2)]
+    made = made_up(prints, 5)
+    assert made.to_bytes() == made_up(prints, 5).to_bytes()
+    assert made.to_bytes() != made_up(prints, 6).to_bytes()
+    assert made.harmony.max() <= 15
+    assert len(made) > len(prints[0]) / 2
+    index = CoverIndex()
+    for number, one in enumerate([*prints, made]):
+        index.add(number, one)
+    assert index.search(prints[1])[0].number == 1
+
+
+def test_a_corpus_can_keep_prints_alone(tmp_path):
+    recipe = corpus.Recipe("tune", 1, 1, 0, ("key",), 1)
+    corpus.make(tmp_path, [_song()], recipe, lambda _: None, prints_only=True)
+    assert list((tmp_path / "audio").iterdir()) == []
+    kept = sorted((tmp_path / "prints").iterdir())
+    assert [p.name for p in kept] == ["a__key.cover", "a__reference.cover"]
+    assert CoverPrint.from_bytes(kept[0].read_bytes()).duration_s == pytest.approx(32.0, abs=3.0)
 
 
 def test_searches_that_were_kept_are_not_made_again(tmp_path, monkeypatch):
     prints = [extract(cover_synth.play(cover_synth.Song(k))) for k in range(2)]
     query = Query("q", "s", "cover", 1, prints[1])
-    monkeypatch.setattr(calibrate, "open_benchmark", lambda *_: Benchmark(["a", "b"], prints, [query]))
+    monkeypatch.setattr(searches, "open_benchmark", lambda *_: Benchmark(["a", "b"], prints, [query]))
     kept = tmp_path / "searches.jsonl"
-    made = calibrate.collect(tmp_path, lengths=[10.0, WHOLE], kept=kept, say=print)
-    assert [(s.length_s, s.tracks, s.known) for s in made] == [(10.0, 2, True), (WHOLE, 2, True)]
+    made = collect(tmp_path, lengths=[10.0, WHOLE], kept=kept, say=print)
+    assert [(s.length_s, s.tracks, s.known) for s in made] == [(10.0, 1, True), (WHOLE, 1, True)]
     assert made[1].true > made[1].chance
     monkeypatch.setattr(CoverIndex, "search", None)
-    assert calibrate.collect(tmp_path, lengths=[10.0, WHOLE], kept=kept, say=print) == made
+    assert collect(tmp_path, lengths=[10.0, WHOLE], kept=kept, say=print) == made
 
 
 def test_the_mean_window_is_that_of_all_windows(tmp_path):

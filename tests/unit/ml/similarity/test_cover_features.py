@@ -81,12 +81,21 @@ def test_frames_at_a_tempo_and_in_another_key():
     assert np.array_equal(transposed(transposed(plain, 5), 7), plain)
 
 
-CONSTANTS = Calibration(location=1.0, growth=0.2, tracks=0.1, scale=0.3, scale_growth=0.5, threshold=0.01)
+CONSTANTS = Calibration(
+    seconds=(15.0, 60.0),
+    location=(1.0, 1.4),
+    tracks=(0.1, 0.1),
+    scale=(0.2, 0.4),
+    typical=0.0,
+    typical_growth=0.2,
+    unknown=0.0,
+    threshold=0.01,
+)
 
 
 def test_chance_grows_with_the_registry_and_with_the_query():
-    excess = np.log(60.0) - 1.0 - 0.2 * np.log(30)
-    scale = 0.3 * np.sqrt(30 / 60)
+    excess = np.log(60.0) - 1.2 - 0.2 * np.log(30)
+    scale = 0.3
     single = 1 - np.exp(-np.exp(-excess / scale))
     assert chance_probability(60.0, 30.0, 1, CONSTANTS) == pytest.approx(single, rel=1e-6)
     of_many = 1 - np.exp(-np.exp(-(excess - 0.1 * np.log(1000)) / scale))
@@ -99,3 +108,13 @@ def test_chance_grows_with_the_registry_and_with_the_query():
 def test_the_score_that_a_probability_needs():
     needed = score_needed(0.003, 45.0, 700, CONSTANTS)
     assert chance_probability(needed, 45.0, 700, CONSTANTS) == pytest.approx(0.003, rel=1e-6)
+
+
+def test_prints_that_are_stored_stay_readable_whatever_the_scoring():
+    """Bytes of the first format, by hand: a change of the search must not ask for recordings to be extracted again."""
+    stored = b"DC\x01\xfb" + (1).to_bytes(4, "little") + bytes(range(6)) + bytes(range(0, 96, 16))
+    found = CoverPrint.from_bytes(stored)
+    assert found.harmony.tolist() == [[0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0]]
+    assert found.melody.tolist() == [[0, 0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5]]
+    assert found.tuning_cents == -5
+    assert found.to_bytes() == stored

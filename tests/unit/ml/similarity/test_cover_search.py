@@ -4,6 +4,8 @@ import pytest
 from ml.similarity.cover.errors import CoverError
 from ml.similarity.cover.explain import drawings, explain
 from ml.similarity.cover.features import CoverPrint, excerpt, extract
+from ml.similarity.cover.plausibility import score_needed
+from ml.similarity.cover.scale import made_up
 from ml.similarity.cover.search import CoverIndex, shipped_calibration
 from tests.unit.ml.similarity.cover_synth import BEAT_S, RATE, Song, noise, play
 
@@ -151,3 +153,20 @@ def test_too_short_to_tell():
         extract(noise(1, 1.0))
     assert caught.value.code == "too_short"
     assert "at least 5 s" in str(caught.value)
+
+
+def test_a_query_is_measured_by_what_unrelated_tracks_score_with_it(index, cover):
+    """With eight tracks nothing is known of that; with forty, a sample tells, and the score that is needed follows."""
+    (alone,) = index.search(cover)
+    assert alone.unrelated.count == 0
+    others = [index.print_of(number) for number in (0, 1, 2, 4)]
+    larger = CoverIndex()
+    for number in range(40):
+        larger.add(number, index.print_of(number) if number < SONGS else made_up(others, number))
+    (found,) = larger.search(cover)
+    assert (found.number, found.unrelated.count) == (3, 40)
+    told = explain(cover, larger.print_of(3), found, tracks=40)
+    limit = shipped_calibration().threshold
+    needed = score_needed(limit, cover.duration_s, 40, shipped_calibration(), found.unrelated)
+    assert told.score_needed == pytest.approx(needed, abs=0.01)
+    assert told.unrelated_score < needed < found.score
