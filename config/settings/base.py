@@ -346,6 +346,7 @@ SPECTACULAR_SETTINGS = {
         "MatchState": "apps.rights.models.MatchState",
         "RegistrationState": "apps.rights.models.RegistrationState",
         "SubjectKind": "apps.rights.models.SubjectKind",
+        "Facet": "apps.rights.models.Facet",
         "CaseState": "apps.cases.models.CaseState",
         "CaseEntryKind": "apps.cases.models.EntryKind",
         "CaseExportKind": "apps.cases.models.ExportKind",

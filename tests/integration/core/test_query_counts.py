@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -66,29 +67,25 @@ def _queries(get: Callable[[], object]) -> int:
     return len(captured)
 
 
-def _does_not_grow(label: Organisation, get: Callable[[], object]) -> None:
-    _fill(label, FEW)
-    few = _queries(get)
-    _fill(label, MORE)
-    assert _queries(get) == few
-    assert few <= MOST_QUERIES
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_pages(page):
+def test_pages_and_endpoints(subtests: pytest.Subtests) -> None:
+    """All against the same rows: making them takes longer than asking."""
     owner = make_user()
     label = make_organisation(owner=owner)
     client = signed_in(owner)
-    _does_not_grow(label, lambda: client.get(f"/o/{label.slug}/{page}"))
-
-
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_endpoints(endpoint):
-    label = make_organisation()
     with bind(label.id):
         _key, secret = create_api_key(name="k", scopes=ApiScope.values)
     headers = {"Authorization": f"Bearer {secret}"}
-    _does_not_grow(label, lambda: Client().get(f"/api/v1/{endpoint}/", headers=headers))
+    asked: dict[str, Callable[[], object]] = {
+        **{page: partial(client.get, f"/o/{label.slug}/{page}") for page in PAGES},
+        **{endpoint: partial(Client().get, f"/api/v1/{endpoint}/", headers=headers) for endpoint in ENDPOINTS},
+    }
+    _fill(label, FEW)
+    few = {name: _queries(get) for name, get in asked.items()}
+    _fill(label, MORE)
+    for name, get in asked.items():
+        with subtests.test(name):
+            assert _queries(get) == few[name]
+            assert few[name] <= MOST_QUERIES
 
 
 def test_organisations_of_a_user_cost_no_more_queries():
