@@ -55,6 +55,17 @@ def test_a_broadcast_becomes_a_cue_sheet(site, visit, tmp_path):
     page.get_by_text("“Night train” is confirmed.").first.wait_for()
     with bind(borealis.id):
         assert Cue.objects.get(title="Night train").state == "confirmed"
+    page.keyboard.press("e")
+    dialog = page.locator("#cue-dialog[open]")
+    dialog.get_by_label("Title").fill("Night train (live)")
+    page.keyboard.press("Enter")
+    page.get_by_text("“Night train (live)” is corrected.").first.wait_for()
+    assert page.locator("dialog[open]").count() == 0
+    assert "Night train (live)" in page.locator("[data-cue].is-chosen").inner_text()
+    page.locator("#toasts").get_by_role("button", name="Undo").last.click()
+    page.get_by_text("is taken back").first.wait_for()
+    with bind(borealis.id):
+        assert Cue.objects.get(title="Night train").state == "confirmed"
 
     page.get_by_role("link", name="Monitoring").first.click()
     page.get_by_role("link", name="Plays").first.click()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from apps.monitoring import selectors
 from apps.monitoring.exports.formats import csv_text
 from apps.monitoring.forms import PlayFilterForm
-from apps.monitoring.selectors import Series, Step
+from apps.monitoring.selectors import PlayFilters, Series, Step
 from apps.monitoring.views import shown
 from apps.tenancy.access import require_role
 from apps.tenancy.requests import TenantRequest
@@ -59,7 +59,7 @@ def chart(request: TenantRequest, slug: str) -> HttpResponse:
     tracks = selectors.plays_by_track(filters)
     chosen = next((t for t in tracks if t.track_key == filters.track_key), None) if filters.track_key else None
     context = {
-        "form": form,
+        "form": _with_period(request, filters),
         "filters": filters,
         "columns": columns(series),
         "lines": scale(series),
@@ -78,6 +78,15 @@ def chart(request: TenantRequest, slug: str) -> HttpResponse:
         "tabs": shown.tabs(slug, "chart"),
     }
     return render(request, "monitoring/plays.html", context)
+
+
+def _with_period(request: TenantRequest, filters: PlayFilters) -> PlayFilterForm:
+    """The form with the days that are counted, also where nobody asked for any."""
+    shown_values = request.GET.copy()
+    for name, day in (("since", filters.since), ("until", filters.until)):
+        if not shown_values.get(name):
+            shown_values[name] = day.isoformat()
+    return PlayFilterForm(shown_values)
 
 
 def columns(series: Series) -> list[Column]:

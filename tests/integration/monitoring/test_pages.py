@@ -204,6 +204,7 @@ def test_plays_chart_table_and_csv(sheet, desk):
     page = text_of(desk.get("monitoring:chart", query))
     assert page.count('<rect class="bar"') == 3
     assert "Own song" in page
+    assert 'name="since" value="2026-07-02"' in text_of(desk.get("monitoring:chart", "?until=2026-07-31"))
     only = text_of(desk.get("monitoring:chart", f"{query}&track=%232"))
     assert "Only “Night train”" in only
     csv = desk.get("monitoring:chart", f"{query}&format=csv").content.decode().splitlines()
