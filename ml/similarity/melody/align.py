@@ -1,4 +1,4 @@
-"""Second stage: the best chain with one melody, note by note, with rhythm and weight of notes counted in."""
+"""The chain that is shown: the best one with one melody, note by note, with rhythm counted in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Costs:
     own_skip, their_skip: a skipped note of the query, of the reference, as long as notes usually are there.
     change: a note skipped on both sides. semitone: each semitone by which an interval differs; drift: most that an
     interval can cost. rhythm: reward for inter-onset intervals in the usual proportion. off_beat: cost of ones far from
-    it. long_notes: how far long notes count for more, 0 to 1.
+    it.
     """
 
     own_skip: float
@@ -31,7 +31,6 @@ class Costs:
     drift: float
     rhythm: float
     off_beat: float
-    long_notes: float
 
     @property
     def steps(self) -> Floats:
@@ -46,7 +45,10 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """The best chain. pairs: (k, 2) note numbers in query and reference. gains: (k,) bits each pair brought."""
+    """The best chain. pairs: (k, 2) note numbers in query and reference. gains: (k,) bits each pair brought.
+
+    score: of the chain, or, once weighed, of all chains together; then the gains are shares of that.
+    """
 
     score: float
     pairs: NDArray[np.int32]
@@ -65,18 +67,11 @@ def align(query: Line, reference: Line, costs: Costs) -> Alignment:
 
 def in_time(query: Line, reference: Line, costs: Costs, first: Alignment) -> Alignment:
     """The best chain with rhythm counted in, at the proportion of times that the chain `first` has."""
-    return chain(query, reference, costs, costs.rhythm, costs.off_beat, _pace(first.pairs, query, reference))
+    return chain(query, reference, costs, costs.rhythm, costs.off_beat, pace_of(first.pairs, query, reference))
 
 
-def _stress(line: Line, share: float) -> Floats:
-    """Weight of each note by its length against the usual one: less than 1 for ornaments."""
-    usual = max(float(np.median(line.interval)), 1e-3) if len(line) else 1.0
-    ratio = np.clip(line.interval / usual, 0.25, 4.0)
-    return (ratio ** np.float32(0.5 * share)).astype(np.float32)
-
-
-def _pace(pairs: NDArray[np.int32], query: Line, reference: Line) -> float:
-    """Usual log2 proportion of the inter-onset intervals of a chain."""
+def pace_of(pairs: NDArray[np.int32], query: Line, reference: Line) -> float:
+    """Usual log2 proportion of the inter-onset intervals of a chain, query to reference."""
     own, their = np.diff(query.onset[pairs[:, 0]]), np.diff(reference.onset[pairs[:, 1]])
     usable = (own > 1e-3) & (their > 1e-3)
     return float(np.median(np.log2(own[usable] / their[usable]))) if usable.any() else 0.0
@@ -86,85 +81,82 @@ def chain(
     query: Line, reference: Line, costs: Costs, rhythm: float = 0.0, off_beat: float = 0.0, pace: float = 0.0
 ) -> Alignment:
     """The best chain at a given log2 proportion of times; by default without regard to rhythm."""
-    stress = [_stress(line, costs.long_notes) for line in (query, reference)]
     score, pairs, gains = _best_chain(
         query.pitch,
         query.fresh,
-        stress[0],
-        _log_spans(query.onset),
+        log_spans(query.onset),
         reference.pitch,
         reference.bits,
-        stress[1],
-        _log_spans(reference.onset),
+        log_spans(reference.onset) + np.float32(pace),
         costs.steps,
-        np.array([costs.semitone, costs.drift, rhythm, off_beat, pace], np.float32),
+        np.array([costs.semitone, costs.drift, rhythm, off_beat], np.float32),
     )
     return Alignment(float(score), pairs, gains)
 
 
-def _log_spans(onset: NDArray[np.float64]) -> Floats:
-    """(STEPS + 1, n): log2 of the time since the note that many before."""
-    out = np.zeros((STEPS + 1, len(onset)), np.float32)
-    for step in range(1, STEPS + 1):
+def log_spans(onset: NDArray[np.float64], steps: int = STEPS) -> Floats:
+    """(steps + 1, n): log2 of the time since the note that many before."""
+    out = np.zeros((steps + 1, len(onset)), np.float32)
+    for step in range(1, min(steps, len(onset) - 1) + 1):
         out[step, step:] = np.log2(np.maximum(onset[step:] - onset[:-step], 1e-3))
     return out
 
 
 @njit(cache=True, fastmath=True)
-def _best_chain(q, qbits, qstress, qspan, r, rbits, rstress, rspan, steps, weights):  # type: ignore[no-untyped-def]
-    """Fill the table of best chains that end in each pair, then walk back from the best."""
+def _best_chain(q, qbits, qspan, r, rbits, rspan, steps, weights):  # type: ignore[no-untyped-def]
+    """Fill the table of best chains that end in each pair, row by row, then walk back from the best.
+
+    The short inner loops are written for the vectoriser.
+    """
     n, m = len(q), len(r)
-    semitone, drift, rhythm, off_beat, pace = weights[0], weights[1], weights[2], weights[3], weights[4]
-    table = np.zeros((n, m), np.float32)
-    came = np.zeros((n, m), np.int8)
-    gain = np.zeros((n, m), np.float32)
-    best, bi, bj = np.float32(0), -1, -1
+    semitone, drift, rhythm, off_beat = weights[0], weights[1], weights[2], weights[3]
     one, two = np.float32(1), np.float32(2)
+    table = np.zeros((n, m), np.float32)
+    came = np.zeros((n, m), np.int32)
+    telling = np.zeros(m, np.float32)
+    net = np.zeros(m, np.float32)
+    best, bi, bj = np.float32(0), -1, -1
     for i in range(n):
+        row, moves = table[i], came[i]
+        for j in range(m):  # notes that tell nothing tell no rhythm either
+            telling[j] = rhythm * min(min(qbits[i], rbits[j]), one)
+        for a in range(1, min(STEPS, i) + 1):
+            before, own, span = table[i - a], q[i] - q[i - a], qspan[a, i]
+            for b in range(1, min(STEPS, m - 1) + 1):
+                gone, other, start, theirs = before[: m - b], r[b:], r[: m - b], rspan[b, b:]
+                into, moved, most = row[b:], moves[b:], telling[b:]
+                cost, move = steps[a, b], np.int32(STEPS * a + b)
+                for x in range(m - b):
+                    late = max(most[x] * (one - two * abs(span - theirs[x])), -off_beat)
+                    net[x] = gone[x] - min(semitone * abs(own - (other[x] - start[x])), drift) - cost + late
+                for x in range(m - b):
+                    moved[x] = move if net[x] > into[x] else moved[x]
+                    into[x] = max(net[x], into[x])
+        highest = np.float32(0)
         for j in range(m):
-            value, move, reward = np.float32(0), 0, np.float32(0)
-            bits = min(qbits[i], rbits[j])
-            most = rhythm * min(bits, one)  # notes that tell nothing tell no rhythm either
-            bits *= np.sqrt(qstress[i] * rstress[j])
-            for a in range(1, min(STEPS, i) + 1):
-                own = q[i] - q[i - a]
-                for b in range(1, min(STEPS, j) + 1):
-                    before = table[i - a, j - b]
-                    net = before - min(semitone * abs(own - (r[j] - r[j - b])), drift)
-                    if net + most <= value:
-                        continue
-                    if a > 1 and b > 1:
-                        net -= steps[a, b] * max(qstress[i - 1], rstress[j - 1])
-                    elif a > 1:
-                        net -= steps[a, b] * qstress[i - 1]
-                    elif b > 1:
-                        net -= steps[a, b] * rstress[j - 1]
-                    if rhythm > 0:
-                        net += max(most * (one - two * abs(qspan[a, i] - rspan[b, j] - pace)), -off_beat)
-                    if net > value:
-                        value, move, reward = net, STEPS * a + b, net - before
-            table[i, j] = value + bits
-            came[i, j] = move
-            gain[i, j] = bits + reward
-            if table[i, j] > best:
-                best, bi, bj = table[i, j], i, j
-    return best, *_walk_back(came, gain, bi, bj)
+            row[j] += min(qbits[i], rbits[j])
+            highest = max(highest, row[j])
+        if highest > best:
+            best, bi, bj = highest, i, int(np.argmax(row))
+    return best, *_walk_back(table, came, bi, bj)
 
 
 @njit(cache=True)
-def _walk_back(came, gain, i, j):  # type: ignore[no-untyped-def]
+def _walk_back(table, came, i, j):  # type: ignore[no-untyped-def]
     """Pairs and gains of the chain that ends at (i, j), first pair first."""
     pairs = np.zeros((len(came), 2), np.int32)
     gains = np.zeros(len(came), np.float32)
     count = 0
     while i >= 0:
         pairs[count, 0], pairs[count, 1] = i, j
-        gains[count] = gain[i, j]
-        count += 1
+        gains[count] = table[i, j]
         move = came[i, j]
         if move == 0:
+            count += 1
             break
         a = (move - 1) // STEPS
         i -= a
         j -= move - STEPS * a
+        gains[count] -= table[i, j]
+        count += 1
     return pairs[:count][::-1].copy(), gains[:count][::-1].copy()

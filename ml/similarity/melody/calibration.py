@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from ml.similarity.melody.align import Costs
+from ml.similarity.melody.evidence import SumCosts
 from ml.similarity.melody.scan import ScanCosts
 from ml.similarity.melody.significance import Law, Null
 
@@ -17,13 +18,15 @@ OPERATING_POINTS = Path(__file__).with_name("operating_points.json")
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """scan, align: costs of the two stages, chosen on tuning songs. null: fitted by ``python -m ml melody calibrate``.
+    """scan, align, sums: costs of the first stage, of the alignment shown and of the sum that ranks.
 
+    They were chosen on tuning songs. null: fitted by ``python -m ml melody calibrate``.
     threshold: default largest chance probability that is reported.
     """
 
     scan: ScanCosts
     align: Costs
+    sums: SumCosts
     null: Null
     threshold: float
 
@@ -39,4 +42,5 @@ def shipped_calibration() -> Calibration:
     large, small = (
         Law(**{**law, "place": tuple(law["place"])}) for law in (data["null"][k] for k in ("large", "small"))
     )
-    return Calibration(ScanCosts(**data["scan"]), Costs(**data["align"]), Null(large, small), data["threshold"])
+    scan, align, sums = ScanCosts(**data["scan"]), Costs(**data["align"]), SumCosts(**data["sums"])
+    return Calibration(scan, align, sums, Null(large, small), data["threshold"])

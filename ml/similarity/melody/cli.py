@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = verbs.add_parser("evaluate", help="measure on folders of scores and ABC books")
     _add_collections(evaluate)
     evaluate.add_argument("--registry", type=int, default=None, help="take only so many of the melodies")
+    evaluate.add_argument("--variants", action="store_true", help="only the real variants: pairs of one title")
     evaluate.add_argument("--json", type=Path, default=None, metavar="FILE", help="write every figure here as well")
     evaluate.add_argument("--points", type=Path, default=None, metavar="FILE", help="write operating points here")
     evaluate.set_defaults(run=_evaluate)
@@ -109,12 +110,14 @@ def _match(arguments: argparse.Namespace) -> int:
 def _evaluate(arguments: argparse.Namespace) -> int:
     from ml.similarity.melody.evaluate import evaluate
 
-    report = evaluate(arguments.folders, **_options(arguments), registry=arguments.registry)
+    report = evaluate(
+        arguments.folders, **_options(arguments), registry=arguments.registry, variants_only=arguments.variants
+    )
     print(report.as_text())
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(report.figures) + "\n")
     if arguments.points is not None:
-        source = f"evaluate, {len(report.hits) + len(report.unknown)} kinds of queries, {report.melodies:,} melodies"
+        source = f"evaluate, seed {arguments.seed}, reporting songs, {report.melodies:,} melodies"
         arguments.points.write_text(json.dumps(report.operating_points(source), indent=2) + "\n")
     return 0
 

@@ -14,6 +14,7 @@ from ml.similarity.melody.calibrate import LENGTHS, backwards, relatives
 from ml.similarity.melody.calibration import OPERATING_POINTS, shipped_calibration
 from ml.similarity.melody.collection import REPORTING, Say, Tune, read_folders
 from ml.similarity.melody.copies import GRADES, Grade, altered, copy_of, excerpt
+from ml.similarity.melody.line import line_of
 from ml.similarity.melody.notes import Melody
 from ml.similarity.melody.search import VERSION, MelodyIndex
 from ml.similarity.melody.variants import pairs_of
@@ -22,6 +23,8 @@ THRESHOLDS = (0.0001, 0.001, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
 SAME_SHARE = 0.9
 EXCERPT = 36
 """Notes of a phrase: real pairs share one, not the whole."""
+NEAR = 0.05
+"""Pairs that share no melody fall into the nearest so many of an index by chance alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Report:
     threshold: float
     hits: dict[str, list[Hit]] = field(default_factory=dict)
     unknown: dict[str, list[float]] = field(default_factory=dict)
+    places: dict[str, list[float]] = field(default_factory=dict)
+    """Of real variants: the share of the index that the exhaustive first stage puts before the right melody."""
 
     @property
     def figures(self) -> dict[str, object]:
@@ -57,6 +62,7 @@ class Report:
             "threshold": self.threshold,
             "hits": {kind: [asdict(h) for h in hits] for kind, hits in self.hits.items()},
             "unknown": self.unknown,
+            "places": self.places,
         }
 
     def as_text(self) -> str:
@@ -72,16 +78,30 @@ class Report:
                 f"| {kind} | {len(hits)} | {np.mean(ranks == 0):.1%} | {np.mean(ranks < 10):.1%} "
                 f"| {np.mean((ranks == 0) & sure):.1%} | {spent[0]:.0f} | {spent[1]:.0f} |"
             )
-        lines += ["", "| unknown query | n | finds something |", "| --- | ---: | ---: |"]
-        for kind, chances in self.unknown.items():
-            alarms = int(np.sum(np.array(chances) <= self.threshold))
-            lines.append(f"| {kind} | {len(chances)} | {alarms} ({alarms / max(len(chances), 1):.1%}) |")
-        return "\n".join(lines)
+        for kind, places in self.places.items():
+            near = float(np.mean(np.array(places) <= NEAR))
+            lines += [
+                "",
+                f"{kind}: {near:.1%} among the nearest {NEAR:.0%}; about {sharing(places):.0%} share a melody",
+            ]
+        return "\n".join([*lines, "", *self._unknown_lines()])
+
+    def _unknown_lines(self) -> list[str]:
+        limits = (0.1, 0.05, self.threshold, 0.001)
+        lines = ["| unknown query | n | " + " | ".join(f"≤ {limit:g}" for limit in limits) + " |"]
+        lines += ["| --- | ---: |" + " ---: |" * len(limits)]
+        kinds = dict(self.unknown)
+        kinds["all but nothing"] = [c for k, chances in kinds.items() if not k.startswith(_NOTHING) for c in chances]
+        for kind, chances in kinds.items():
+            found = np.array(chances or [1.0])
+            shares = " | ".join(f"{np.sum(found <= limit)} ({np.mean(found <= limit):.1%})" for limit in limits)
+            lines.append(f"| {kind} | {len(chances)} | {shares} |")
+        return lines
 
     def operating_points(self, source: str) -> dict[str, object]:
         """Error rates by threshold, over graded copies and unknown melodies."""
         right = np.array([h.chance for k, hits in self.hits.items() if k in _GRADED for h in hits])
-        wrong = np.array([c for k, chances in self.unknown.items() if not k.startswith("nothing") for c in chances])
+        wrong = np.array([c for k, chances in self.unknown.items() if not k.startswith(_NOTHING) for c in chances])
         points = [
             {
                 "threshold": t,
@@ -96,6 +116,15 @@ class Report:
 
 
 _GRADED = tuple(g.name for g in GRADES)
+_NOTHING = "nothing"
+
+
+def sharing(places: Sequence[float]) -> float:
+    """The share of pairs that have anything in common which an exhaustive comparison sees (Storey's estimate).
+
+    places: share of unrelated melodies that come before the right one, evenly spread for pairs that share nothing.
+    """
+    return max(0.0, (float(np.mean(np.array(places) <= NEAR)) - NEAR) / (1 - NEAR))
 
 
 def evaluate(
@@ -107,10 +136,12 @@ def evaluate(
     kin: Sequence[str] = (),
     single: Sequence[str] = (),
     registry: int | None = None,
+    variants_only: bool = False,
 ) -> Report:
     """Measure on folders of scores and ABC books.
 
     queries: of each kind. kin, single: as in ``calibrate``. registry: take only so many melodies, spread evenly.
+    variants_only: leave all but the real variants out.
     """
     tunes = read_folders(folders, say)
     if registry is not None and registry < len(tunes):
@@ -122,13 +153,14 @@ def evaluate(
     index.search(tunes[0].melody)  # lays the index out and compiles, so that times are those of a running worker
     report = Report(len(index), index.notes, shipped_calibration().threshold)
     rng = np.random.default_rng(seed)
-    for grade in GRADES:
+    for grade in () if variants_only else GRADES:
         report.hits[grade.name] = _copies(index, tunes, grade, queries, rng)
         say(f"{grade.name}: done")
     for name, hits in _variants(index, tunes):
         report.hits[name] = hits
         say(f"{name}: done")
-    for name, chances in _unknown(index, tunes, queries, rng, kin, single):
+    report.places = _places(index, tunes)
+    for name, chances in () if variants_only else _unknown(index, tunes, queries, rng, kin, single):
         report.unknown[name] = chances
         say(f"{name}: done")
     return report
@@ -165,6 +197,28 @@ def search_for(index: MelodyIndex, query: Melody, right: Collection[int], exclud
 
 def _variants(index: MelodyIndex, tunes: Sequence[Tune]) -> Iterable[tuple[str, list[Hit]]]:
     """Pairs of one title in two collections: the query stays out of the index; whole, and its first phrase."""
+    for half, both in _pairs(tunes):
+        yield f"variants, whole, {half}", [search_for(index, index.melody(a), [b], [a]) for a, b in both]
+        phrases = [Melody(index.melody(a).notes[:EXCERPT]) for a, _ in both]
+        yield (
+            f"variants, first {EXCERPT} notes, {half}",
+            [search_for(index, phrase, [b], [a]) for phrase, (a, b) in zip(phrases, both, strict=True)],
+        )
+
+
+def _places(index: MelodyIndex, tunes: Sequence[Tune]) -> dict[str, list[float]]:
+    found = {}
+    for half, both in _pairs(tunes):
+        places = []
+        for a, b in both:
+            scores = index.scan(line_of(index.melody(a)), [a])
+            places.append(round(float(np.sum(scores > scores[b])) / max(len(scores) - 2, 1), 5))
+        found[f"variants, whole, {half}"] = places
+    return found
+
+
+def _pairs(tunes: Sequence[Tune]) -> Iterable[tuple[str, list[tuple[int, int]]]]:
+    """The halves of the real variants that have any, each pair both ways round; numbers as in the index."""
     groups: dict[str, list[Melody]] = {}
     numbers: dict[tuple[str, int], int] = {}
     for k, tune in enumerate(tunes):
@@ -173,16 +227,8 @@ def _variants(index: MelodyIndex, tunes: Sequence[Tune]) -> Iterable[tuple[str, 
         group.append(tune.melody)
     for held in (False, True):
         pairs = [(numbers[p.query], numbers[p.other]) for p in pairs_of(groups) if p.is_held_out == held]
-        both = pairs + [(b, a) for a, b in pairs]
-        half = "held out" if held else "development"
-        if not both:
-            continue
-        yield f"variants, whole, {half}", [search_for(index, index.melody(a), [b], [a]) for a, b in both]
-        phrases = [Melody(index.melody(a).notes[:EXCERPT]) for a, _ in both]
-        yield (
-            f"variants, first {EXCERPT} notes, {half}",
-            [search_for(index, phrase, [b], [a]) for phrase, (a, b) in zip(phrases, both, strict=True)],
-        )
+        if pairs:
+            yield "held out" if held else "development", pairs + [(b, a) for a, b in pairs]
 
 
 def _unknown(
@@ -209,7 +255,7 @@ def _unknown(
         yield f"{length} notes", [h.first_chance for h in (*foreign, *turned)]
     for kind in KINDS:
         searches = [search_for(index, bad_query(kind, rng), ()) for _ in range(max(queries // 4, 30))]
-        yield f"nothing: {kind}", [h.first_chance for h in searches]
+        yield f"{_NOTHING}: {kind}", [h.first_chance for h in searches]
 
 
 __all__ = ["OPERATING_POINTS", "Hit", "Report", "evaluate", "search_for"]

@@ -1,10 +1,11 @@
 """First stage: the best chain of agreeing notes with *every* melody of an index, transposition left free.
 
 A chain matches notes of the query with notes of a melody, in order. From one pair to the next either side may skip up
-to two notes (ornaments, cuts), and the interval on both sides must agree, or costs for each semitone that it differs.
-So a chain needs no key, survives inserted, dropped and changed notes, and can drift into another key at a price.
-Nothing is left out beforehand: the melodies lie side by side in lanes, and one instruction treats eight or
-sixteen of them.
+to two notes (ornaments, cuts), though not both two, nor one and two where long queries tell enough anyway. The interval
+on both sides must agree, or costs for each semitone that it differs. So a chain needs no key, survives inserted,
+dropped and changed notes, and can drift into another key at a price.
+Nothing is left out beforehand: the melodies lie side by side in lanes of 16-bit numbers, and one instruction treats
+sixteen or thirty-two of them.
 """
 
 from __future__ import annotations
@@ -16,23 +17,36 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ml.similarity.melody.lanes import add, apart, larger, smaller, subtract
 from ml.similarity.melody.line import Floats, Line
 
-LANES = 64
+LANES = 128
 PAD = 3
 """Silent columns before each melody: as many as a chain can skip and one more."""
-SILENCE = np.float32(-1e6)
+FINEST = 16
+"""Steps a bit in the lanes; queries that tell very much are counted in halves, quarters … of that."""
+MOST_STEPS = 16_000
+"""A chain's score stays below, and with what is added to it within 16 bits."""
+SILENCE = -16_300
+"""Bits of silent columns, in steps: ends every chain."""
+THOROUGH = 100
+"""Longer queries don't try two skipped notes on one side and one on the other: a quarter of the time."""
+_FAR = 100
+"""Semitones that nothing is apart; stands for notes before the first."""
+
+Steps = NDArray[np.int16]
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
     """Melodies laid out for the scan.
 
-    pitch, bits: (steps, LANES) float32. ends: (melodies, 3) lane, first step, step after the last.
+    pitch: (columns, LANES) int16, semitones. bits: (columns, LANES) int16, in steps of 1/FINEST.
+    places: (melodies, 3) lane, first column, column after the last.
     """
 
-    pitch: Floats
-    bits: Floats
+    pitch: Steps
+    bits: Steps
     places: NDArray[np.int64]
 
 
@@ -60,27 +74,39 @@ def pack(lines: Sequence[Line]) -> Pack:
         places[number] = lane, filled[lane], filled[lane] + len(lines[number])
         filled[lane] += len(lines[number]) + PAD
     steps = int(filled.max())
-    pitch = np.zeros((steps, LANES), np.float32)
-    bits = np.full((steps, LANES), SILENCE, np.float32)
+    pitch = np.zeros((steps, LANES), np.int16)
+    bits = np.full((steps, LANES), SILENCE, np.int16)
     for line, (lane, start, end) in zip(lines, places, strict=True):
         pitch[start:end, lane] = line.pitch
-        bits[start:end, lane] = line.bits
+        bits[start:end, lane] = np.rint(line.bits * FINEST)
     return Pack(pitch, bits, places)
 
 
 def scan(query: Line, packed: Pack, costs: ScanCosts) -> Floats:
-    """The best chain score with each melody, in bits."""
+    """The best chain score with each melody, in bits, rounded to steps."""
     if not len(query) or not len(packed.places):
         return np.zeros(len(packed.places), np.float32)
-    best = np.empty_like(packed.pitch)
-    weights = np.array([costs.own_skip, costs.their_skip, costs.change, costs.semitone], np.float32)
-    _scan(query.pitch, query.bits, packed.pitch, packed.bits, best, weights)
-    return _maxima(best, packed.places)
+    scale, coarser = _scale(query)
+    bits = packed.bits if not coarser else np.where(packed.bits < 0, SILENCE, packed.bits >> coarser).astype(np.int16)
+    best = np.zeros_like(packed.pitch)
+    weights = np.rint(np.array([costs.own_skip, costs.their_skip, costs.change, costs.semitone]) * scale)
+    own_bits = np.rint(query.bits * scale).astype(np.int16)
+    pitch, thorough = query.pitch.astype(np.int16), len(query) <= THOROUGH
+    _scan(pitch, own_bits, packed.pitch, bits, best, weights.astype(np.int16), thorough)
+    return _maxima(best, packed.places).astype(np.float32) / np.float32(scale)
+
+
+def _scale(query: Line) -> tuple[float, int]:
+    """Steps a bit, and how many times that is half of the finest: no chain can score more than the query tells."""
+    coarser = 0
+    while float(query.bits.sum()) * FINEST / 2**coarser > MOST_STEPS:
+        coarser += 1
+    return FINEST / 2**coarser, coarser
 
 
 @njit(cache=True)
-def _maxima(best: Floats, places: NDArray[np.int64]) -> Floats:
-    out = np.zeros(len(places), np.float32)
+def _maxima(best: Steps, places: NDArray[np.int64]) -> Steps:
+    out = np.zeros(len(places), np.int16)
     for k in range(len(places)):
         lane, start, end = places[k]
         for j in range(start, end):
@@ -88,46 +114,47 @@ def _maxima(best: Floats, places: NDArray[np.int64]) -> Floats:
     return out
 
 
-@njit(fastmath=True, cache=True)
-def _scan(pitch: Floats, bits: Floats, others: Floats, their_bits: Floats, best: Floats, weights: Floats) -> None:
-    """Fill `best` with the best chain that ends at each note. The inner loops are written for the vectoriser."""
-    steps, lanes = others.shape
+@njit(cache=True)
+def _scan(
+    pitch: Steps, bits: Steps, others: Steps, their_bits: Steps, best: Steps, weights: Steps, thorough: bool
+) -> None:
+    """Fill `best` with the best chain that ends at each note. The inner loop is written for the vectoriser."""
+    columns, lanes = others.shape
     n = len(pitch)
-    own_skip, their_skip, change, k = weights[0], weights[1], weights[2], weights[3]
-    table = np.zeros((4, n + 3, lanes), np.float32)
-    new = np.zeros(lanes, np.float32)
-    r1, r2, r3 = np.zeros(lanes, np.float32), np.zeros(lanes, np.float32), np.zeros(lanes, np.float32)
-    zero, far = np.float32(0), np.float32(1000)
-    best[:3] = zero
-    for j in range(3, steps):
+    k = weights[3]
+    c12, c21, c22 = weights[0], weights[1], weights[2]
+    c13, c31 = np.int16(2 * c12), np.int16(2 * c21)
+    c23, c32 = np.int16(c22 + c12), np.int16(c22 + c21)
+    table = np.zeros((4, n + 3, lanes), np.int16)
+    r1, r2, r3 = np.zeros(lanes, np.int16), np.zeros(lanes, np.int16), np.zeros(lanes, np.int16)
+    zero = np.int16(0)
+    own_steps = np.full((4, n), np.int16(k * _FAR), np.int16)
+    for a in range(1, 4):
+        for i in range(a, n):
+            own_steps[a, i] = k * (pitch[i] - pitch[i - a])
+    for j in range(3, columns):
         now, one, two, three = table[j % 4], table[(j - 1) % 4], table[(j - 2) % 4], table[(j - 3) % 4]
         row, theirs = best[j], their_bits[j]
         for x in range(lanes):
-            r1[x] = others[j, x] - others[j - 1, x]
-            r2[x] = others[j, x] - others[j - 2, x]
-            r3[x] = others[j, x] - others[j - 3, x]
-            row[x] = zero
+            r1[x] = k * (others[j, x] - others[j - 1, x])
+            r2[x] = k * (others[j, x] - others[j - 2, x])
+            r3[x] = k * (others[j, x] - others[j - 3, x])
         for i in range(n):
-            q1 = pitch[i] - pitch[i - 1] if i > 0 else far
-            q2 = pitch[i] - pitch[i - 2] if i > 1 else far
-            q3 = pitch[i] - pitch[i - 3] if i > 2 else far
-            own = bits[i]
+            q1, q2, q3, own = own_steps[1, i], own_steps[2, i], own_steps[3, i], bits[i]
             a11, a12, a13 = one[i + 2], one[i + 1], one[i]
             a21, a22, a23 = two[i + 2], two[i + 1], two[i]
-            a31, a32, a33 = three[i + 2], three[i + 1], three[i]
-            for x in range(lanes):
-                b = a11[x] - k * abs(q1 - r1[x])
-                b = max(b, a12[x] - own_skip - k * abs(q2 - r1[x]))
-                b = max(b, a21[x] - their_skip - k * abs(q1 - r2[x]))
-                b = max(b, a22[x] - change - k * abs(q2 - r2[x]))
-                b = max(b, a13[x] - own_skip - own_skip - k * abs(q3 - r1[x]))
-                b = max(b, a31[x] - their_skip - their_skip - k * abs(q1 - r3[x]))
-                b = max(b, a23[x] - change - own_skip - k * abs(q3 - r2[x]))
-                b = max(b, a32[x] - change - their_skip - k * abs(q2 - r3[x]))
-                b = max(b, a33[x] - change - change - k * abs(q3 - r3[x]))
-                b = max(b, zero) + min(own, theirs[x])
-                new[x] = max(b, zero)
+            a31, a32 = three[i + 2], three[i + 1]
             into = now[i + 3]
             for x in range(lanes):
-                into[x] = new[x]
-                row[x] = max(row[x], new[x])
+                b = larger(zero, subtract(a11[x], apart(q1, r1[x])))
+                b = larger(b, subtract(subtract(a12[x], c12), apart(q2, r1[x])))
+                b = larger(b, subtract(subtract(a21[x], c21), apart(q1, r2[x])))
+                b = larger(b, subtract(subtract(a22[x], c22), apart(q2, r2[x])))
+                b = larger(b, subtract(subtract(a13[x], c13), apart(q3, r1[x])))
+                b = larger(b, subtract(subtract(a31[x], c31), apart(q1, r3[x])))
+                if thorough:
+                    b = larger(b, subtract(subtract(a23[x], c23), apart(q3, r2[x])))
+                    b = larger(b, subtract(subtract(a32[x], c32), apart(q2, r3[x])))
+                b = larger(zero, add(b, smaller(own, theirs[x])))
+                into[x] = b
+                row[x] = larger(row[x], b)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from ml.similarity.melody.align import Alignment, chain, in_time
+from ml.similarity.melody.align import Alignment, chain, in_time, pace_of
 from ml.similarity.melody.calibration import OPERATING_POINTS, Calibration, shipped_calibration
+from ml.similarity.melody.evidence import evidence
 from ml.similarity.melody.line import Floats, Line, line_of
 from ml.similarity.melody.notes import Melody
 from ml.similarity.melody.results import MelodyMatch
@@ -17,12 +19,12 @@ from ml.similarity.melody.significance import chance_probability, score_needed, 
 
 __all__ = ["OPERATING_POINTS", "VERSION", "MelodyIndex", "MelodyMatch", "shipped_calibration"]
 
-VERSION = "melody-1"
+VERSION = "melody-2"
 """Changes whenever results may: stored with every result."""
 CANDIDATES = 64
 """Melodies that get the second look."""
 FINALISTS = 20
-"""Of these, the ones that are weighed with their rhythm."""
+"""Of these, the ones whose notes are set against each other."""
 MOST_CELLS = 600_000
 """For long queries the second look ends after so many pairs of notes, but not before ``FEWEST_CANDIDATES``."""
 FEWEST_CANDIDATES = 16
@@ -131,10 +133,22 @@ class MelodyIndex:
             cells += len(line) * len(self._lines[k])
             if scores[k] <= 0 or (cells > MOST_CELLS and len(aligned) >= FEWEST_CANDIDATES):
                 break
-            aligned.append((int(k), chain(line, self._lines[k], costs)))
+            found = chain(line, self._lines[k], costs)
+            if len(found.pairs) > 2:
+                aligned.append((int(k), self._weighed(line, self._lines[k], found)))
         aligned.sort(key=self._by_strength)
-        best = [(k, in_time(line, self._lines[k], costs, a)) for k, a in aligned[:FINALISTS] if len(a.pairs) > 2]
-        return sorted(best, key=self._by_strength)
+        return [(k, self._in_time(line, self._lines[k], a)) for k, a in aligned[:FINALISTS]]
+
+    def _weighed(self, line: Line, other: Line, found: Alignment) -> Alignment:
+        """The chain with the score of all chains."""
+        pace = pace_of(found.pairs, line, other)
+        return replace(found, score=evidence(line, other, self.calibration.sums, pace))
+
+    def _in_time(self, line: Line, other: Line, weighed: Alignment) -> Alignment:
+        """The chain with rhythm counted in; its gains share out the score of all chains."""
+        shown = in_time(line, other, self.calibration.align, weighed)
+        gains = shown.gains * np.float32(weighed.score / max(shown.score, 1e-3))
+        return replace(shown, score=weighed.score, gains=gains)
 
     def _by_strength(self, pair: tuple[int, Alignment]) -> tuple[float, int]:
         return -pair[1].score, self._numbers[pair[0]]

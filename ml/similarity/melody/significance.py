@@ -64,8 +64,8 @@ class Situation:
 
     @property
     def spread(self) -> float:
-        """How widely chance scores vary, relative to others: long queries can happen upon more."""
-        return max(math.log(max(self.notes, 1)) - 1.0, 0.5)
+        """How widely chance scores vary, relative to others: as sums of so many independent notes do."""
+        return math.sqrt(max(self.notes, 4)) / 3
 
 
 def situation(query: Line, scores: Floats, searched: int) -> Situation:

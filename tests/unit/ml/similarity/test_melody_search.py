@@ -5,14 +5,13 @@ import numpy as np
 import pytest
 
 from ml.cli import main as ml_main
-from ml.similarity.melody.align import align
 from ml.similarity.melody.badinput import KINDS, bad_query
 from ml.similarity.melody.calibrate import backwards
 from ml.similarity.melody.calibration import OPERATING_POINTS, shipped_calibration
 from ml.similarity.melody.copies import GRADES, Grade, altered, copy_of
 from ml.similarity.melody.line import line_of
 from ml.similarity.melody.notes import Melody, MelodyError, Note
-from ml.similarity.melody.scan import pack, scan
+from ml.similarity.melody.scan import THOROUGH, pack, scan
 from ml.similarity.melody.search import VERSION, MelodyIndex
 from tests.unit.ml.similarity.melodies import midi_file, tune
 
@@ -124,16 +123,35 @@ def test_progress_runs_to_one(index):
     assert seen == [0.5, 1.0]
 
 
-def test_the_scan_equals_the_alignment_without_rhythm(index):
-    # Two programs, one definition: lanes of float32 and a plain table.
-    costs = shipped_calibration()
-    plain = replace(costs.align, rhythm=0.0, off_beat=0.0, long_notes=0.0, drift=1e6)
-    melodies = [tune(k, 50) for k in range(100)]
-    query = line_of(altered(cut(tune(3, 50), 5, 35), Grade("x", 0, ornaments=0.3, edits=0.2), np.random.default_rng(1)))
-    query = replace(query, fresh=query.bits)
-    lines = [line_of(m) for m in melodies]
-    expected = [align(query, line, plain).score for line in lines]
-    assert scan(query, pack(lines), costs.scan) == pytest.approx(expected, rel=1e-4)
+def chains_in_steps(query, other, costs, scale, coarser):
+    """The scan's definition, written out: the best chain in whole steps."""
+    skips = {(1, 1): 0, (2, 1): costs.own_skip, (1, 2): costs.their_skip, (2, 2): costs.change}
+    skips |= {(3, 1): 2 * costs.own_skip, (1, 3): 2 * costs.their_skip}
+    if len(query) <= THOROUGH:
+        skips |= {(3, 2): costs.change + costs.own_skip, (2, 3): costs.change + costs.their_skip}
+    own_bits = [round(float(b) * scale) for b in query.bits]
+    their_bits = [round(float(b) * 16) >> coarser for b in other.bits]
+    table = {}
+    for i in range(len(query)):
+        for j in range(len(other)):
+            best = 0.0
+            for (a, b), cost in skips.items():
+                if (i - a, j - b) in table:
+                    off = abs((query.pitch[i] - query.pitch[i - a]) - (other.pitch[j] - other.pitch[j - b]))
+                    best = max(best, table[i - a, j - b] - scale * (cost + costs.semitone * off))
+            table[i, j] = best + min(own_bits[i], their_bits[j])
+    return max(table.values()) / scale
+
+
+@pytest.mark.parametrize(("notes", "scale", "coarser"), [(30, 16, 0), (110, 16, 0), (700, 4, 2)])
+def test_the_scan_in_lanes_equals_its_definition(notes, scale, coarser):
+    costs = shipped_calibration().scan
+    loud = Grade("x", 0, ornaments=0.3, edits=0.2)
+    query = line_of(cut(altered(tune(3, notes), loud, np.random.default_rng(1)), 0, notes))
+    lines = [line_of(tune(k, 40)) for k in range(150)]
+    found = scan(query, pack(lines), costs)
+    for k in (3, 0, 149):
+        assert found[k] == chains_in_steps(query, lines[k], costs, scale, coarser)
 
 
 def test_scales_and_repetition_tell_less():
