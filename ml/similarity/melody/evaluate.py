@@ -84,7 +84,7 @@ class Report:
                 "",
                 f"{kind}: {near:.1%} among the nearest {NEAR:.0%}; about {sharing(places):.0%} share a melody",
             ]
-        return "\n".join([*lines, "", *self._unknown_lines()])
+        return "\n".join([*lines, "", *self._unknown_lines()] if self.unknown else lines)
 
     def _unknown_lines(self) -> list[str]:
         limits = (0.1, 0.05, self.threshold, 0.001)
