@@ -1,4 +1,5 @@
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -136,6 +137,16 @@ def test_bytes_hold_a_melody_in_four_bytes_a_note():
     data = melody.to_bytes()
     assert len(data) <= 4 * len(melody)
     assert Melody.from_bytes(data) == melody  # halves and quarters are whole ticks
+
+
+def test_melodies_that_are_stored_stay_readable_whatever_the_search():
+    """Columns of the first format, by hand: a change of the search must not ask for scores to be read again."""
+    pitches, onsets = bytes([120, 8, 6, 15]), bytes([0, 0xC0, 1, 96, 0xE0, 3])
+    rests, bars = bytes([0, 0, 0xC0, 1, 0xFF, 2]), bytes([0, 0x80, 6])
+    header = b"DM\x01\x00" + struct.pack("<IIf", 4, 2, 0.5)
+    found = Melody.from_bytes(header + zlib.compress(pitches + onsets + rests + bars))
+    assert found.notes == (Note(0, 1, 60), Note(1, 0.5, 64), Note(1.5, 1.5, 67), Note(4, 2, 59))
+    assert (found.bars, found.seconds_per_quarter) == ((0, 4), 0.5)
 
 
 def test_times_are_kept_to_a_tick():
