@@ -1,9 +1,9 @@
 """Forms of the catalogue: what people type. The services decide what is right."""
 
+from apps.catalog.forms.common import credits_from
 from apps.catalog.forms.tracks import (
     ArtistForm,
     BulkEditForm,
-    CreditForm,
     CreditFormSet,
     MergeForm,
     RecordingForm,
@@ -11,20 +11,17 @@ from apps.catalog.forms.tracks import (
     SearchForm,
     TrackFilterForm,
     TrackForm,
-    credits_from,
 )
 from apps.catalog.forms.works import (
     ScoreForm,
     WorkCreditFormSet,
     WorkFilterForm,
     WorkForm,
-    work_credits_from,
 )
 
 __all__ = [
     "ArtistForm",
     "BulkEditForm",
-    "CreditForm",
     "CreditFormSet",
     "MergeForm",
     "RecordingForm",
@@ -37,5 +34,4 @@ __all__ = [
     "WorkFilterForm",
     "WorkForm",
     "credits_from",
-    "work_credits_from",
 ]

@@ -7,17 +7,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog import selectors
+from apps.catalog.forms.common import ANY_SCRIPT, DetailsForm, credit_lines
 from apps.catalog.isrc import format_isrc, normalise_isrc
 from apps.catalog.models import CreditRole, Track, TrackStatus
-from apps.catalog.services import CreditInput, ReleaseDetails
-from apps.catalog.services.artists import NAME_LENGTH
-from apps.catalog.services.tracks import MAX_TRACK_NUMBER, NOTES_LENGTH
+from apps.catalog.services import ReleaseDetails
+from apps.catalog.services.tracks import MAX_TRACK_NUMBER
 from apps.catalog.upc import normalise_upc
 from apps.core.errors import DomainError
 
 MAX_OPTIONS = 100
-SPARE_CREDITS = 2
-ANY_SCRIPT = {"dir": "auto"}
 
 
 class TrackFilterForm(forms.Form):
@@ -68,7 +66,7 @@ class SearchForm(forms.Form):
         return str(self.cleaned_data.get("q", ""))
 
 
-class TrackForm(forms.Form):
+class TrackForm(DetailsForm):
     """Details of a track. Lengths are checked by the service, which names how long the text is."""
 
     title = forms.CharField(
@@ -110,13 +108,6 @@ class TrackForm(forms.Form):
         widget=forms.TextInput(attrs=ANY_SCRIPT),
         help_text=_("Empty: the main and featured artists."),
     )
-    notes = forms.CharField(
-        label=_("Notes"),
-        required=False,
-        max_length=NOTES_LENGTH,
-        widget=forms.Textarea(attrs={**ANY_SCRIPT, "rows": 4}),
-        help_text=_("Only your organisation reads them."),
-    )
 
     @staticmethod
     def initial_of(track: Track) -> dict[str, Any]:
@@ -135,35 +126,8 @@ class TrackForm(forms.Form):
     def clean_isrc(self) -> str:
         return checked_code(normalise_isrc, self.cleaned_data["isrc"])
 
-    def changes(self) -> dict[str, Any]:
-        """What was sent, for ``services.update_track``."""
-        return {name: value for name, value in self.cleaned_data.items() if name in self.data}
 
-
-class CreditForm(forms.Form):
-    """One line of credits; a line without a name is left out."""
-
-    name = forms.CharField(
-        label=_("Name"),
-        required=False,
-        max_length=NAME_LENGTH,
-        widget=forms.TextInput(attrs={**ANY_SCRIPT, "list": "artist-names", "autocomplete": "off"}),
-    )
-    role = forms.ChoiceField(label=_("Role"), choices=CreditRole.choices, initial=CreditRole.MAIN, required=False)
-
-    def has_changed(self) -> bool:
-        return bool(self.data.get(self.add_prefix("name")))
-
-
-CreditFormSet = forms.formset_factory(CreditForm, extra=SPARE_CREDITS, max_num=100, absolute_max=120)
-
-
-def credits_from(formset: Any) -> list[CreditInput]:
-    """The lines of the credits that have a name, in their order."""
-    lines = (line.cleaned_data for line in formset.forms)
-    return [
-        CreditInput(values["name"], values.get("role") or CreditRole.MAIN) for values in lines if values.get("name")
-    ]
+CreditFormSet = credit_lines(CreditRole.choices, CreditRole.MAIN)
 
 
 class RecordingForm(forms.Form):

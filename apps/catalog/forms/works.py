@@ -6,12 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog import selectors
-from apps.catalog.forms.tracks import ANY_SCRIPT, MAX_OPTIONS, SPARE_CREDITS, checked_code, uuid_of
+from apps.catalog.forms.common import ANY_SCRIPT, DetailsForm, credit_lines
+from apps.catalog.forms.tracks import MAX_OPTIONS, checked_code, uuid_of
 from apps.catalog.iswc import format_iswc, normalise_iswc
 from apps.catalog.models import TrackStatus, Work, WorkRole
-from apps.catalog.services import CreditInput
-from apps.catalog.services.artists import NAME_LENGTH
-from apps.catalog.services.tracks import NOTES_LENGTH
 from apps.core.errors import DomainError
 
 
@@ -46,7 +44,7 @@ class WorkFilterForm(forms.Form):
         )
 
 
-class WorkForm(forms.Form):
+class WorkForm(DetailsForm):
     """Details of a work. Lengths are checked by the service, which names how long the text is."""
 
     title = forms.CharField(
@@ -72,13 +70,6 @@ class WorkForm(forms.Form):
         widget=forms.TextInput(attrs=ANY_SCRIPT),
         help_text=_("Empty: the composers."),
     )
-    notes = forms.CharField(
-        label=_("Notes"),
-        required=False,
-        max_length=NOTES_LENGTH,
-        widget=forms.Textarea(attrs={**ANY_SCRIPT, "rows": 4}),
-        help_text=_("Only your organisation reads them."),
-    )
 
     @staticmethod
     def initial_of(work: Work) -> dict[str, Any]:
@@ -94,35 +85,8 @@ class WorkForm(forms.Form):
     def clean_iswc(self) -> str:
         return checked_code(normalise_iswc, self.cleaned_data["iswc"])
 
-    def changes(self) -> dict[str, Any]:
-        """What was sent, for ``services.update_work``."""
-        return {name: value for name, value in self.cleaned_data.items() if name in self.data}
 
-
-class WorkCreditForm(forms.Form):
-    """One line of a work's credits; a line without a name is left out."""
-
-    name = forms.CharField(
-        label=_("Name"),
-        required=False,
-        max_length=NAME_LENGTH,
-        widget=forms.TextInput(attrs={**ANY_SCRIPT, "list": "artist-names", "autocomplete": "off"}),
-    )
-    role = forms.ChoiceField(label=_("Role"), choices=WorkRole.choices, initial=WorkRole.COMPOSER, required=False)
-
-    def has_changed(self) -> bool:
-        return bool(self.data.get(self.add_prefix("name")))
-
-
-WorkCreditFormSet = forms.formset_factory(WorkCreditForm, extra=SPARE_CREDITS, max_num=100, absolute_max=120)
-
-
-def work_credits_from(formset: Any) -> list[CreditInput]:
-    """The lines of the credits that have a name, in their order."""
-    lines = (line.cleaned_data for line in formset.forms)
-    return [
-        CreditInput(values["name"], values.get("role") or WorkRole.COMPOSER) for values in lines if values.get("name")
-    ]
+WorkCreditFormSet = credit_lines(WorkRole.choices, WorkRole.COMPOSER)
 
 
 class ScoreForm(forms.Form):

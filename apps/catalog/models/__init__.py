@@ -1,9 +1,9 @@
 """What a label owns: artists, releases, tracks with their recordings, and works with their scores."""
 
+from apps.catalog.models.common import AssetState, TrackStatus
 from apps.catalog.models.tracks import (
     TITLE_LENGTH,
     Artist,
-    AssetState,
     AssetWaveform,
     AudioAsset,
     CreditRole,
@@ -12,7 +12,6 @@ from apps.catalog.models.tracks import (
     Track,
     TrackCredit,
     TrackEvent,
-    TrackStatus,
 )
 from apps.catalog.models.works import (
     ScoreContent,

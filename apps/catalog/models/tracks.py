@@ -2,31 +2,18 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog import isrc
+from apps.catalog.models.common import HistoryLine, KeptFile, TrackStatus
 from apps.catalog.rejections import rejection_message
 from apps.tenancy.fields import TenantForeignKey, TenantOneToOneField
 from apps.tenancy.models import TenantModel
 
 TITLE_LENGTH = 500
-
-
-class TrackStatus(models.TextChoices):
-    """Where a track stands on its way to registration. Changed by ``services.transition_track`` only."""
-
-    DRAFT = "draft", _("Draft")
-    CHECKING = "checking", _("Checking")
-    CLEAR = "clear", _("Clear")
-    INCOMPLETE = "incomplete", _("Not fully compared")
-    CONFLICT = "conflict", _("Conflict")
-    REGISTERED = "registered", _("Registered")
-    DISPUTED = "disputed", _("Disputed")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 class CreditRole(models.TextChoices):
@@ -37,13 +24,6 @@ class CreditRole(models.TextChoices):
     LYRICIST = "lyricist", _("Lyricist")
     PRODUCER = "producer", _("Producer")
     PERFORMER = "performer", _("Performer")
-
-
-class AssetState(models.TextChoices):
-    UPLOADED = "uploaded", _("Waiting to be analysed")
-    PROCESSING = "processing", _("Being analysed")
-    READY = "ready", _("Ready")
-    REJECTED = "rejected", _("Can't be used")
 
 
 class Artist(TenantModel):
@@ -183,7 +163,7 @@ class TrackCredit(TenantModel):
         return f"{self.artist} ({self.get_role_display()})"
 
 
-class AudioAsset(TenantModel):
+class AudioAsset(KeptFile):
     """The recording of a track: one file in storage and what a worker heard in it.
 
     A track has one current asset; replaced ones keep ``deleted_at``. ``sha256`` is empty for files that could not be
@@ -191,14 +171,7 @@ class AudioAsset(TenantModel):
     """
 
     track = TenantForeignKey(Track, models.CASCADE, related_name="assets")
-    storage_key = models.CharField(max_length=200, blank=True)
     preview_key = models.CharField(max_length=200, blank=True)
-    sha256 = models.CharField(max_length=64, blank=True)
-    size_bytes = models.BigIntegerField(default=0)
-    filename = models.CharField(max_length=255, blank=True)
-    state = models.CharField(max_length=12, choices=AssetState.choices, default=AssetState.UPLOADED)
-    error_code = models.CharField(max_length=60, blank=True)
-    error_params = models.JSONField(default=dict)
     container = models.CharField(max_length=20, blank=True)
     codec = models.CharField(max_length=40, blank=True)
     sample_rate_hz = models.PositiveIntegerField(null=True)
@@ -212,7 +185,6 @@ class AudioAsset(TenantModel):
     true_peak_dbtp = models.FloatField(null=True)
     tags = models.JSONField(default=dict)
     analysed_at = models.DateTimeField(null=True)
-    deleted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(TenantModel.Meta):
         ordering: ClassVar = ["-created_at"]
@@ -235,21 +207,6 @@ class AudioAsset(TenantModel):
     def error_message(self) -> str:
         """Why the file can't be used and what to do, in the reader's language."""
         return rejection_message(self.error_code, self.error_params)
-
-    @property
-    def is_ready(self) -> bool:
-        return self.state == AssetState.READY
-
-    @property
-    def is_rejected(self) -> bool:
-        return self.state == AssetState.REJECTED
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.state in (AssetState.UPLOADED, AssetState.PROCESSING)
-
-    def __str__(self) -> str:
-        return self.filename or str(self.id)
 
 
 class AssetWaveform(TenantModel):
@@ -276,24 +233,15 @@ class EventKind(models.TextChoices):
     RESTORED = "restored", _("Restored")
 
 
-class TrackEvent(TenantModel):
+class TrackEvent(HistoryLine):
     """One line of a track's history; written once, never changed."""
 
     track = TenantForeignKey(Track, models.CASCADE, related_name="events")
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     kind = models.CharField(max_length=12, choices=EventKind.choices)
-    from_status = models.CharField(max_length=12, choices=TrackStatus.choices, blank=True)
-    to_status = models.CharField(max_length=12, choices=TrackStatus.choices, blank=True)
-    reason = models.TextField(blank=True)
-    data = models.JSONField(default=dict)
 
     class Meta(TenantModel.Meta):
         ordering: ClassVar = ["-created_at", "-id"]
         indexes: ClassVar = [models.Index(fields=["organisation", "track", "-created_at"], name="catalog_event_track")]
-
-    @property
-    def at(self) -> object:
-        return self.created_at
 
     def __str__(self) -> str:
         return f"{self.kind} {self.track_id}"

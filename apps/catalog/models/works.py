@@ -2,14 +2,14 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog import iswc
-from apps.catalog.models.tracks import TITLE_LENGTH, Artist, AssetState, TrackStatus
+from apps.catalog.models.common import HistoryLine, KeptFile, TrackStatus
+from apps.catalog.models.tracks import TITLE_LENGTH, Artist
 from apps.catalog.rejections import score_message
 from apps.tenancy.fields import TenantForeignKey, TenantOneToOneField
 from apps.tenancy.models import TenantModel
@@ -106,7 +106,7 @@ class WorkCredit(TenantModel):
         return f"{self.artist} ({self.get_role_display()})"
 
 
-class ScoreFile(TenantModel):
+class ScoreFile(KeptFile):
     """The score of a work: one file in storage and what a worker read in it.
 
     A work has one current score; replaced ones keep ``deleted_at``. ``sha256`` is empty for files that could not be
@@ -114,21 +114,13 @@ class ScoreFile(TenantModel):
     """
 
     work = TenantForeignKey(Work, models.CASCADE, related_name="scores")
-    storage_key = models.CharField(max_length=200, blank=True)
-    sha256 = models.CharField(max_length=64, blank=True)
-    size_bytes = models.BigIntegerField(default=0)
-    filename = models.CharField(max_length=255, blank=True)
     format = models.CharField(max_length=12, choices=ScoreFormat.choices, blank=True)
-    state = models.CharField(max_length=12, choices=AssetState.choices, default=AssetState.UPLOADED)
-    error_code = models.CharField(max_length=60, blank=True)
-    error_params = models.JSONField(default=dict)
     note_count = models.PositiveIntegerField(null=True)
     melody_note_count = models.PositiveIntegerField(null=True)
     bar_count = models.PositiveIntegerField(null=True)
     duration_s = models.FloatField(null=True)
     facts = models.JSONField(default=dict)
     read_at = models.DateTimeField(null=True)
-    deleted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(TenantModel.Meta):
         ordering: ClassVar = ["-created_at"]
@@ -151,21 +143,6 @@ class ScoreFile(TenantModel):
     def error_message(self) -> str:
         """Why the file can't be used and what to do, in the reader's language."""
         return score_message(self.error_code, self.error_params)
-
-    @property
-    def is_ready(self) -> bool:
-        return self.state == AssetState.READY
-
-    @property
-    def is_rejected(self) -> bool:
-        return self.state == AssetState.REJECTED
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.state in (AssetState.UPLOADED, AssetState.PROCESSING)
-
-    def __str__(self) -> str:
-        return self.filename or str(self.id)
 
 
 class ScoreContent(TenantModel):
@@ -194,26 +171,17 @@ class WorkEventKind(models.TextChoices):
     RESTORED = "restored", _("Restored")
 
 
-class WorkEvent(TenantModel):
+class WorkEvent(HistoryLine):
     """One line of a work's history; written once, never changed."""
 
     work = TenantForeignKey(Work, models.CASCADE, related_name="events")
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     kind = models.CharField(max_length=12, choices=WorkEventKind.choices)
-    from_status = models.CharField(max_length=12, choices=TrackStatus.choices, blank=True)
-    to_status = models.CharField(max_length=12, choices=TrackStatus.choices, blank=True)
-    reason = models.TextField(blank=True)
-    data = models.JSONField(default=dict)
 
     class Meta(TenantModel.Meta):
         ordering: ClassVar = ["-created_at", "-id"]
         indexes: ClassVar = [
             models.Index(fields=["organisation", "work", "-created_at"], name="catalog_workevent_recent")
         ]
-
-    @property
-    def at(self) -> object:
-        return self.created_at
 
     def __str__(self) -> str:
         return f"{self.kind} {self.work_id}"

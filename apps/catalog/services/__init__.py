@@ -23,8 +23,8 @@ from apps.catalog.services.scores import (
     start_reading,
     submit_read,
 )
+from apps.catalog.services.subjects import CreditInput
 from apps.catalog.services.tracks import (
-    CreditInput,
     assign_release,
     create_track,
     delete_track,

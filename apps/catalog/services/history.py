@@ -26,47 +26,28 @@ _BATCH = 500
 
 
 def add_event(
-    track: Track,
-    kind: EventKind,
+    subject: Track | Work,
+    kind: EventKind | WorkEventKind,
     *,
     actor_id: uuid.UUID | None = None,
     from_status: str = "",
     to_status: str = "",
     reason: str = "",
     data: dict[str, Any] | None = None,
-) -> TrackEvent:
-    """Append one line to a track's history. Side effect: one row."""
-    return TrackEvent.objects.create(
-        track_id=track.id,
-        actor_id=actor_id or current_user_id(),
-        kind=kind,
-        from_status=from_status,
-        to_status=to_status,
-        reason=reason,
-        data=data or {},
-    )
-
-
-def add_work_event(
-    work: Work,
-    kind: WorkEventKind,
-    *,
-    actor_id: uuid.UUID | None = None,
-    from_status: str = "",
-    to_status: str = "",
-    reason: str = "",
-    data: dict[str, Any] | None = None,
-) -> WorkEvent:
-    """Append one line to a work's history. Side effect: one row."""
-    return WorkEvent.objects.create(
-        work_id=work.id,
-        actor_id=actor_id or current_user_id(),
-        kind=kind,
-        from_status=from_status,
-        to_status=to_status,
-        reason=reason,
-        data=data or {},
-    )
+) -> None:
+    """Append one line to the history of a track or a work; both know the same kinds. Side effect: one row."""
+    line: dict[str, Any] = {
+        "actor_id": actor_id or current_user_id(),
+        "kind": kind.value,
+        "from_status": from_status,
+        "to_status": to_status,
+        "reason": reason,
+        "data": data or {},
+    }
+    if isinstance(subject, Track):
+        TrackEvent.objects.create(track_id=subject.id, **line)
+    else:
+        WorkEvent.objects.create(work_id=subject.id, **line)
 
 
 def set_artist_keys(artist: Artist) -> None:
@@ -116,7 +97,7 @@ def artist_line(credited: Iterable[TrackCredit]) -> str:
     main = ", ".join(credit.artist.name for credit in listed if credit.role == CreditRole.MAIN)
     featured = ", ".join(credit.artist.name for credit in listed if credit.role == CreditRole.FEATURED)
     line = f"{main} feat. {featured}" if main and featured else main or featured
-    return line if len(line) <= ARTIST_LINE_LENGTH else line[: ARTIST_LINE_LENGTH - 1] + "…"
+    return _cut(line)
 
 
 def refresh_work_texts(work_ids: Iterable[uuid.UUID]) -> None:
@@ -149,4 +130,8 @@ def composer_line(credited: Iterable[WorkCredit]) -> str:
     listed = list(credited)
     composers = [credit.artist.name for credit in listed if credit.role == WorkRole.COMPOSER]
     line = ", ".join(dict.fromkeys(composers or [credit.artist.name for credit in listed]))
+    return _cut(line)
+
+
+def _cut(line: str) -> str:
     return line if len(line) <= ARTIST_LINE_LENGTH else line[: ARTIST_LINE_LENGTH - 1] + "…"

@@ -6,52 +6,70 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.files.base import File
-from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.audit.services import record
 from apps.catalog import storage
 from apps.catalog.models import (
     TITLE_LENGTH,
     AssetState,
+    EventKind,
     ScoreContent,
     ScoreFile,
-    TrackStatus,
     Work,
     WorkEventKind,
     WorkRole,
 )
 from apps.catalog.rejections import score_message
-from apps.catalog.selectors import (
-    current_score,
-    get_score,
-    get_work,
-    score_with_content,
-    work_credits_of,
-)
+from apps.catalog.selectors import current_score, get_score, score_with_content, work_credits_of
 from apps.catalog.services.artists import NAME_LENGTH
-from apps.catalog.services.history import add_work_event, set_work_texts
-from apps.catalog.services.tracks import CreditInput
-from apps.catalog.services.works import (
-    lock_work,
-    new_work,
-    save_work,
-    set_work_credits,
-    transition_work,
-    update_work,
-)
-from apps.catalog.text import clean_filename, clean_line, title_from_filename
-from apps.catalog.transitions import OPEN_STATUSES
-from apps.core.errors import Conflict, TooLarge
-from apps.core.ids import uuid7
+from apps.catalog.services.files import Files, FileWords
+from apps.catalog.services.history import add_event, set_work_texts
+from apps.catalog.services.subjects import CreditInput
+from apps.catalog.services.works import WORKS, lock_work, save_work
+from apps.catalog.text import clean_line
 from apps.jobs.models import Job
 from apps.jobs.services import Subject, submit
 from apps.tenancy.context import current_organisation_id
 
 READ_SCORE = "catalog.read_score"
 SCORE_MAX_BYTES = 20 * 1024**2
-_MEGABYTE = 1024**2
+
+
+class Scores(Files[ScoreFile]):
+    """The scores of works."""
+
+    name = short = "score"
+    model, subjects = ScoreFile, WORKS
+    content_once = "catalog_scorefile_content_once"
+    words = FileWords(
+        checking=gettext_lazy("A check of this work is running. Cancel it before you replace the score."),
+        registered=gettext_lazy(
+            "The registry knows this score. Withdraw the work first, or register the new score by itself."
+        ),
+        replaced=gettext_lazy("The score was replaced."),
+        deleted_meanwhile=gettext_lazy("This score was deleted a moment ago. Upload it again."),
+    )
+
+    @property
+    def most_bytes(self) -> int:
+        return SCORE_MAX_BYTES
+
+    def store(self, file: File, organisation_id: uuid.UUID, file_id: uuid.UUID) -> str:
+        return storage.store_score(file, organisation_id=organisation_id, score_id=file_id)
+
+    def with_content(self, sha256: str) -> ScoreFile | None:
+        return score_with_content(sha256)
+
+    def current(self, subject_id: uuid.UUID) -> ScoreFile | None:
+        return current_score(subject_id)
+
+    def refused(self, code: str, params: dict[str, float]) -> str:
+        return score_message(code, params)
+
+
+SCORES = Scores()
 
 
 @dataclass(frozen=True)
@@ -122,33 +140,12 @@ def receive_score(
         Conflict: its score may not be replaced in its present status.
         InvalidInput: something typed is not valid; nothing is kept.
     """
-    name = clean_filename(filename)
-    if work_id is not None:
-        _require_replaceable(get_work(work_id))
     typed = {**(changes or {}), **({"title": title} if title else {})}
-    refusal = _refusal(file)
-    if refusal:
-        return _keep_refused(name, work_id, refusal, typed, credited, size_bytes=file.size or 0)
-    facts = storage.digest(file)
-    known = score_with_content(facts.sha256)
-    if known is not None:
-        return ScoreUpload(known.work, known, duplicate=True)
-    score_id = uuid7()
-    key = storage.store_score(file, organisation_id=current_organisation_id(), score_id=score_id)
-    score = ScoreFile(id=score_id, storage_key=key, sha256=facts.sha256, size_bytes=facts.size_bytes, filename=name)
-    try:
-        kept = _keep(score, work_id, typed, credited)
-    except BaseException:
-        storage.remove(key)
-        raise
-    if kept is None:  # another request kept the same content meanwhile
-        storage.remove(key)
-        known = score_with_content(facts.sha256)
-        if known is None:
-            raise Conflict(_("This score was deleted a moment ago. Upload it again."), code="upload_raced")
-        return ScoreUpload(known.work, known, duplicate=True)
-    job = submit_read(kept) if read else None
-    return ScoreUpload(kept.work, kept, job=job)
+    score, duplicate = SCORES.receive(
+        file, filename, work_id, typed, credited, organisation_id=current_organisation_id()
+    )
+    wanted = read and not duplicate and not score.is_rejected
+    return ScoreUpload(score.work, score, duplicate, submit_read(score) if wanted else None)
 
 
 def submit_read(score: ScoreFile) -> Job:
@@ -164,10 +161,7 @@ def refuse_large_score(file: File) -> None:
     Raises:
         TooLarge: the file is beyond ``SCORE_MAX_BYTES``.
     """
-    refusal = _refusal(file)
-    if refusal and refusal[0] == "too_large":
-        message = score_message(*refusal)
-        raise TooLarge(message, fields={"file": message})
+    SCORES.refuse_too_large(file)
 
 
 def start_reading(*, score_id: uuid.UUID) -> ScoreFile:
@@ -214,7 +208,7 @@ def record_reading(*, score_id: uuid.UUID, facts: ScoreFacts) -> ScoreFile | Non
     if score.deleted_at is None:
         work = lock_work(score.work_id)
         filled = _fill_from_file(work, facts)
-        add_work_event(work, WorkEventKind.READ, data={"filled": filled, "notes": facts.note_count})
+        add_event(work, WorkEventKind.READ, data={"filled": filled, "notes": facts.note_count})
     return score
 
 
@@ -230,7 +224,7 @@ def reject_score(*, score_id: uuid.UUID, code: str, params: dict[str, Any] | Non
     score.read_at = timezone.now()
     score.save(update_fields=["state", "error_code", "error_params", "read_at", "updated_at"])
     if score.deleted_at is None:
-        add_work_event(score.work, WorkEventKind.REJECTED, data={"code": code, "filename": score.filename})
+        add_event(score.work, EventKind.REJECTED, data={"code": code, "filename": score.filename})
         record(
             action="score.rejected",
             subject_type="work",
@@ -257,95 +251,9 @@ def _fill_from_file(work: Work, facts: ScoreFacts) -> list[str]:
         for text, role in facts.credited
         if (name := clean_line(text)[:NAME_LENGTH]) and role in WorkRole.values
     ]
-    if "credits" not in typed and not known and named and set_work_credits(work, known, named):
+    if "credits" not in typed and not known and named and WORKS.set_credits(work, known, named):
         filled.append("credits")
     if filled:
         set_work_texts(work, work_credits_of(work.id))
         save_work(work)
     return filled
-
-
-def _refusal(file: File) -> tuple[str, dict[str, float]] | None:
-    size = file.size or 0
-    if size > SCORE_MAX_BYTES:
-        return "too_large", {"size_mb": size / _MEGABYTE, "maximum_mb": SCORE_MAX_BYTES / _MEGABYTE}
-    return ("empty", {}) if size == 0 else None
-
-
-def _require_replaceable(work: Work) -> None:
-    if work.status in OPEN_STATUSES:
-        return
-    message = (
-        _("A check of this work is running. Cancel it before you replace the score.")
-        if work.status == TrackStatus.CHECKING
-        else _("The registry knows this score. Withdraw the work first, or register the new score by itself.")
-    )
-    raise Conflict(message, code="score_in_registry")
-
-
-@transaction.atomic
-def _keep_refused(
-    name: str,
-    work_id: uuid.UUID | None,
-    refusal: tuple[str, dict[str, float]],
-    typed: Mapping[str, Any],
-    credited: Sequence[CreditInput] | None,
-    *,
-    size_bytes: int,
-) -> ScoreUpload:
-    code, params = refusal
-    score = ScoreFile(
-        id=uuid7(),
-        filename=name,
-        size_bytes=size_bytes,
-        state=AssetState.REJECTED,
-        error_code=code,
-        error_params=params,
-    )
-    kept = _keep(score, work_id, typed, credited)
-    assert kept is not None  # noqa: S101 – no two of these are ever the same content
-    add_work_event(kept.work, WorkEventKind.REJECTED, data={"code": code, "filename": name})
-    return ScoreUpload(kept.work, kept)
-
-
-def _keep(
-    score: ScoreFile,
-    work_id: uuid.UUID | None,
-    typed: Mapping[str, Any],
-    credited: Sequence[CreditInput] | None,
-) -> ScoreFile | None:
-    """Write the rows of a score and its work; None when the content is there already."""
-    replaced = work_id is not None
-    data = {"filename": score.filename, "sha256": score.sha256}
-    try:
-        with transaction.atomic():
-            work = new_work(title_from_filename(score.filename)[:TITLE_LENGTH]) if work_id is None else _room(work_id)
-            score.work = work
-            score.save(force_insert=True)
-            add_work_event(work, WorkEventKind.REPLACED if replaced else WorkEventKind.UPLOADED, data=data)
-            record(
-                action="score.replaced" if replaced else "score.uploaded",
-                subject_type="work",
-                subject_id=work.id,
-                data={**data, "score": str(score.id)},
-            )
-            if typed or credited is not None:
-                score.work = update_work(work_id=work.id, changes=typed, credited=credited)
-    except IntegrityError as error:
-        if "catalog_scorefile_content_once" not in str(error):
-            raise
-        return None
-    return score
-
-
-def _room(work_id: uuid.UUID) -> Work:
-    """Lock a work and set its present score aside."""
-    work = lock_work(work_id)
-    _require_replaceable(work)
-    present = current_score(work.id)
-    if present is not None:
-        present.deleted_at = timezone.now()
-        present.save(update_fields=["deleted_at", "updated_at"])
-    if work.status != TrackStatus.DRAFT:
-        work = transition_work(work=work, to=TrackStatus.DRAFT, reason=_("The score was replaced."))
-    return work

@@ -2,38 +2,24 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
-from apps.audit.services import record
 from apps.catalog.isrc import format_isrc, normalise_isrc
-from apps.catalog.models import (
-    TITLE_LENGTH,
-    AudioAsset,
-    CreditRole,
-    EventKind,
-    Release,
-    Track,
-    TrackCredit,
-    TrackStatus,
-)
+from apps.catalog.models import TITLE_LENGTH, AudioAsset, CreditRole, Release, Track, TrackCredit
 from apps.catalog.selectors import credits_of, get_release, get_track, get_work, main_artists, works_named
-from apps.catalog.services.artists import find_or_create_artist
-from apps.catalog.services.history import add_event, set_track_texts
+from apps.catalog.services.history import set_track_texts
 from apps.catalog.services.releases import find_or_create_release
+from apps.catalog.services.subjects import CreditInput, Subjects, Words, too_long
 from apps.catalog.text import clean_line
-from apps.catalog.transitions import OPEN_STATUSES, may_become
 from apps.core.errors import Conflict, DomainError, InvalidInput
 
 VERSION_LENGTH = 200
-NOTES_LENGTH = 10_000
 MAX_TRACK_NUMBER = 999
-MAX_CREDITS = 100
 
 _LINE_LENGTHS = {
     "title": TITLE_LENGTH,
@@ -46,15 +32,67 @@ TRACK_FIELDS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class CreditInput:
-    """One credit as a person enters it: an artist by name."""
+class Tracks(Subjects[Track]):
+    """The tracks of the bound organisation."""
 
-    name: str
-    role: str = CreditRole.MAIN
+    name = "track"
+    model, credit_model, file_model = Track, TrackCredit, AudioAsset
+    roles = CreditRole.values
+    lines = _LINE_LENGTHS
+    code, code_once = "isrc", "catalog_track_isrc_once"
+    words = Words(
+        cannot_become=gettext_lazy("A track that is “%(current)s” can't become “%(wanted)s”."),
+        checking=gettext_lazy("A check of this track is running. Cancel it first."),
+        registered=gettext_lazy("The registry knows this track. Withdraw it first."),
+        cannot_come_back=gettext_lazy(
+            "Another track has its ISRC or its recording by now, so this one can't come back."
+        ),
+        title_needed=gettext_lazy("Give the track a title."),
+        no_role=gettext_lazy("“%(role)s” is no role of a credit."),
+        too_many_credits=gettext_lazy("A track has at most %(maximum)d credits."),
+    )
+
+    def get(self, subject_id: uuid.UUID, *, deleted: bool = False) -> Track:
+        return get_track(subject_id, deleted=deleted)
+
+    def lock(self, subject_id: uuid.UUID) -> Track:
+        return lock_track(subject_id)
+
+    def credits_of(self, subject_id: uuid.UUID) -> list[TrackCredit]:
+        return credits_of(subject_id)
+
+    def set_texts(self, subject: Track, credited: Sequence[TrackCredit]) -> None:
+        set_track_texts(subject, credited)
+
+    def values(self, subject: Track) -> dict[str, Any]:
+        return {
+            **super().values(subject),
+            "track_number": subject.track_number,
+            "release": subject.release.title if subject.release else "",
+            "work": subject.work.title if subject.work else "",
+        }
+
+    def apply_more(self, subject: Track, changes: Mapping[str, Any], errors: dict[str, str]) -> None:
+        unknown = set(changes) - TRACK_FIELDS
+        if unknown:
+            raise TypeError(f"A track has no {sorted(unknown)}")
+        if "track_number" in changes:
+            number = subject.track_number = changes["track_number"]
+            if number is not None and not 1 <= number <= MAX_TRACK_NUMBER:
+                most = {"maximum": MAX_TRACK_NUMBER}
+                errors["track_number"] = _("A track number lies between 1 and %(maximum)d.") % most
+        _apply_isrc(subject, changes, errors)
+        _apply_work(subject, changes, errors)
+        if not errors:
+            _apply_release(subject, changes, errors)
+
+    def code_taken(self, subject: Track) -> Conflict:
+        return _isrc_taken(subject)
 
 
-@transaction.atomic
+TRACKS = Tracks()
+
+
 def transition_track(
     *,
     track: Track | uuid.UUID,
@@ -71,36 +109,7 @@ def transition_track(
         NotFound: there is no such track.
         Conflict: the status can't be reached from the present one.
     """
-    track_id = track.id if isinstance(track, Track) else track
-    locked = lock_track(track_id)
-    wanted, before = TrackStatus(to), locked.status
-    if before != wanted:
-        if not may_become(before, wanted):
-            message = _("A track that is “%(current)s” can't become “%(wanted)s”.") % {
-                "current": locked.get_status_display(),
-                "wanted": wanted.label,
-            }
-            raise Conflict(message, code="transition_not_allowed")
-        locked.status = wanted
-        locked.save(update_fields=["status", "updated_at"])
-        add_event(
-            locked,
-            EventKind.STATUS,
-            actor_id=actor.pk if actor else None,
-            from_status=before,
-            to_status=wanted,
-            reason=reason,
-            data=data,
-        )
-        record(
-            action="track.status",
-            subject_type="track",
-            subject_id=locked.id,
-            data={"from": before, "to": wanted.value, "reason": reason},
-        )
-    if isinstance(track, Track):
-        track.status = locked.status
-    return locked
+    return TRACKS.transition(track, to, reason=reason, actor=actor, data=data)
 
 
 @transaction.atomic
@@ -115,20 +124,11 @@ def create_track(*, changes: Mapping[str, Any], credited: Sequence[CreditInput] 
 
 def new_draft(title: str) -> Track:
     """A draft with a title that nobody has typed. Side effects: its row, history, audit."""
-    track = Track(title=title)
-    set_track_texts(track, [])
-    track.save(force_insert=True)
-    add_event(track, EventKind.CREATED, to_status=TrackStatus.DRAFT)
-    record(action="track.created", subject_type="track", subject_id=track.id, data={"title": track.title})
-    return track
+    return TRACKS.new(title)
 
 
-@transaction.atomic
 def update_track(
-    *,
-    track_id: uuid.UUID,
-    changes: Mapping[str, Any],
-    credited: Sequence[CreditInput] | None = None,
+    *, track_id: uuid.UUID, changes: Mapping[str, Any], credited: Sequence[CreditInput] | None = None
 ) -> Track:
     """Change what a track says; what a person has typed is never overwritten by tags later.
 
@@ -144,28 +144,7 @@ def update_track(
         InvalidInput: with every wrong field in ``fields``.
         Conflict: another track has this ISRC.
     """
-    track = lock_track(track_id)
-    before = _values(track)
-    known_credits = credits_of(track.id)
-    errors = _apply(track, changes)
-    wanted = _checked_credits(credited, errors) if credited is not None else None
-    if errors:
-        raise InvalidInput(next(iter(errors.values())), fields=errors)
-    after = _values(track)
-    touched = {name for name in after if after[name] != before[name]}
-    if wanted is not None and _set_credits(track, known_credits, wanted):
-        touched.add("credits")
-    if not touched:
-        return track
-    track.typed_fields = sorted({*track.typed_fields, *touched})
-    set_track_texts(track, credits_of(track.id))
-    save_track(track)
-    data = {name: {"from": before.get(name), "to": after.get(name)} for name in sorted(touched - {"credits"})}
-    if "credits" in touched:
-        data["credits"] = {"from": _lines(known_credits), "to": _lines(credits_of(track.id))}
-    add_event(track, EventKind.EDITED, data=data)
-    record(action="track.updated", subject_type="track", subject_id=track.id, data=data)
-    return track
+    return TRACKS.update(track_id, changes, credited)
 
 
 @transaction.atomic
@@ -178,7 +157,6 @@ def assign_release(*, track_ids: Iterable[uuid.UUID], release_id: uuid.UUID | No
     return changed
 
 
-@transaction.atomic
 def delete_track(*, track_id: uuid.UUID) -> Track:
     """Hide a track and its recording until it is restored or, after a while, purged. Deleting again changes nothing.
 
@@ -188,26 +166,9 @@ def delete_track(*, track_id: uuid.UUID) -> Track:
         NotFound: there never was such a track.
         Conflict: it is being checked, or the registry knows it; withdraw it first.
     """
-    if Track.objects.filter(id=track_id, deleted_at__isnull=False).exists():
-        return get_track(track_id, deleted=True)
-    track = lock_track(track_id)
-    if track.status not in OPEN_STATUSES:
-        message = (
-            _("A check of this track is running. Cancel it first.")
-            if track.status == TrackStatus.CHECKING
-            else _("The registry knows this track. Withdraw it first.")
-        )
-        raise Conflict(message, code="track_in_registry")
-    now = timezone.now()
-    track.deleted_at = now
-    track.save(update_fields=["deleted_at", "updated_at"])
-    AudioAsset.objects.filter(track_id=track.id, deleted_at__isnull=True).update(deleted_at=now)
-    add_event(track, EventKind.DELETED)
-    record(action="track.deleted", subject_type="track", subject_id=track.id, data={"title": track.title})
-    return track
+    return TRACKS.delete(track_id)
 
 
-@transaction.atomic
 def restore_track(*, track_id: uuid.UUID) -> Track:
     """Undo a deletion. A track that is not deleted stays as it is.
 
@@ -215,20 +176,7 @@ def restore_track(*, track_id: uuid.UUID) -> Track:
         NotFound: it was purged.
         Conflict: another track took over its ISRC or its recording meanwhile.
     """
-    if not Track.objects.filter(id=track_id, deleted_at__isnull=False).exists():
-        return get_track(track_id)
-    track: Track = Track.objects.select_for_update(of=("self",)).get(id=track_id)
-    deleted_at, track.deleted_at = track.deleted_at, None
-    try:
-        with transaction.atomic():
-            track.save(update_fields=["deleted_at", "updated_at"])
-            AudioAsset.objects.filter(track_id=track.id, deleted_at=deleted_at).update(deleted_at=None)
-    except IntegrityError as error:
-        message = _("Another track has its ISRC or its recording by now, so this one can't come back.")
-        raise Conflict(message, code="restore_conflict") from error
-    add_event(track, EventKind.RESTORED)
-    record(action="track.restored", subject_type="track", subject_id=track.id, data={"title": track.title})
-    return track
+    return TRACKS.restore(track_id)
 
 
 def lock_track(track_id: uuid.UUID) -> Track:
@@ -248,51 +196,12 @@ def save_track(track: Track) -> None:
     Raises:
         Conflict: another track has its ISRC.
     """
-    try:
-        with transaction.atomic():
-            track.save()
-    except IntegrityError as error:
-        if "catalog_track_isrc_once" not in str(error):
-            raise
-        raise _isrc_taken(track) from error
+    TRACKS.save(track)
 
 
 def other_track_with(isrc: str, *, than: uuid.UUID) -> Track | None:
     """Another track of the organisation that has this ISRC."""
     return Track.objects.filter(isrc=isrc, deleted_at__isnull=True).exclude(id=than).first() if isrc else None
-
-
-def too_long(maximum: int, count: int) -> str:
-    return _("At most %(maximum)d characters fit here; this has %(count)d.") % {"maximum": maximum, "count": count}
-
-
-def _apply(track: Track, changes: Mapping[str, Any]) -> dict[str, str]:
-    """Set the changed fields; answers what is wrong by field."""
-    unknown = set(changes) - TRACK_FIELDS
-    if unknown:
-        raise TypeError(f"A track has no {sorted(unknown)}")
-    errors: dict[str, str] = {}
-    for name, maximum in _LINE_LENGTHS.items():
-        if name in changes:
-            text = clean_line(str(changes[name] or ""))
-            if len(text) > maximum:
-                errors[name] = too_long(maximum, len(text))
-            setattr(track, name, text)
-    if not track.title:
-        errors["title"] = _("Give the track a title.")
-    if "notes" in changes:
-        track.notes = str(changes["notes"] or "").replace("\x00", "")
-        if len(track.notes) > NOTES_LENGTH:
-            errors["notes"] = too_long(NOTES_LENGTH, len(track.notes))
-    if "track_number" in changes:
-        track.track_number = changes["track_number"]
-        if track.track_number is not None and not 1 <= track.track_number <= MAX_TRACK_NUMBER:
-            errors["track_number"] = _("A track number lies between 1 and %(maximum)d.") % {"maximum": MAX_TRACK_NUMBER}
-    _apply_isrc(track, changes, errors)
-    _apply_work(track, changes, errors)
-    if not errors:
-        _apply_release(track, changes, errors)
-    return errors
 
 
 def _apply_isrc(track: Track, changes: Mapping[str, Any], errors: dict[str, str]) -> None:
@@ -342,45 +251,6 @@ def _apply_work(track: Track, changes: Mapping[str, Any], errors: dict[str, str]
         errors["work_named"] = _("No work of yours has this title or ISWC. Add the work first.")
     else:
         track.work = found[0] if found else None
-
-
-def _checked_credits(credited: Sequence[CreditInput], errors: dict[str, str]) -> list[CreditInput]:
-    checked: list[CreditInput] = []
-    for credit in credited:
-        name = clean_line(credit.name)
-        if not name:
-            continue
-        if len(name) > 300:
-            errors["credits"] = too_long(300, len(name))
-        elif credit.role not in CreditRole.values:
-            errors["credits"] = _("“%(role)s” is no role of a credit.") % {"role": credit.role}
-        checked.append(CreditInput(name, credit.role))
-    if len(checked) > MAX_CREDITS:
-        errors["credits"] = _("A track has at most %(maximum)d credits.") % {"maximum": MAX_CREDITS}
-    return checked
-
-
-def _set_credits(track: Track, known: Sequence[TrackCredit], wanted: Sequence[CreditInput]) -> bool:
-    """Make the credits of a track what is wanted; answers whether anything changed."""
-    pairs = dict.fromkeys((find_or_create_artist(credit.name)[0].id, credit.role) for credit in wanted)
-    if [(credit.artist_id, credit.role) for credit in known] == list(pairs):
-        return False
-    TrackCredit.objects.filter(track_id=track.id).delete()
-    for position, (artist_id, role) in enumerate(pairs):
-        TrackCredit.objects.create(track_id=track.id, artist_id=artist_id, role=role, position=position)
-    return True
-
-
-def _lines(credited: Iterable[TrackCredit]) -> list[str]:
-    return [f"{credit.artist.name} ({credit.role})" for credit in credited]
-
-
-def _values(track: Track) -> dict[str, Any]:
-    names = [*_LINE_LENGTHS, "isrc", "notes", "track_number"]
-    values: dict[str, Any] = {name: getattr(track, name) for name in names}
-    values["release"] = track.release.title if track.release else ""
-    values["work"] = track.work.title if track.work else ""
-    return values
 
 
 def _isrc_taken(track: Track) -> Conflict:

@@ -1,30 +1,67 @@
 """Writes of works: status, details, credits, deletion and its undoing."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
-from apps.audit.services import record
 from apps.catalog.iswc import format_iswc, normalise_iswc
-from apps.catalog.models import TITLE_LENGTH, ScoreFile, TrackStatus, Work, WorkCredit, WorkEventKind, WorkRole
+from apps.catalog.models import TITLE_LENGTH, ScoreFile, Work, WorkCredit, WorkRole
 from apps.catalog.selectors import get_work, work_credits_of
-from apps.catalog.services.artists import NAME_LENGTH, find_or_create_artist
-from apps.catalog.services.history import add_work_event, set_work_texts
-from apps.catalog.services.tracks import MAX_CREDITS, NOTES_LENGTH, CreditInput, too_long
+from apps.catalog.services.history import set_work_texts
+from apps.catalog.services.subjects import CreditInput, Subjects, Words
 from apps.catalog.text import clean_line
-from apps.catalog.transitions import OPEN_STATUSES, may_become
 from apps.core.errors import Conflict, InvalidInput
 
 _LINES = ("title", "subtitle", "public_title", "public_composer")
 WORK_FIELDS = frozenset({*_LINES, "iswc", "notes"})
 
 
-@transaction.atomic
+class Works(Subjects[Work]):
+    """The works of the bound organisation."""
+
+    name = "work"
+    model, credit_model, file_model = Work, WorkCredit, ScoreFile
+    roles = WorkRole.values
+    lines = dict.fromkeys(_LINES, TITLE_LENGTH)
+    code, code_once = "iswc", "catalog_work_iswc_once"
+    words = Words(
+        cannot_become=gettext_lazy("A work that is “%(current)s” can't become “%(wanted)s”."),
+        checking=gettext_lazy("A check of this work is running. Cancel it first."),
+        registered=gettext_lazy("The registry knows this work. Withdraw it first."),
+        cannot_come_back=gettext_lazy("Another work has its ISWC or its score by now, so this one can't come back."),
+        title_needed=gettext_lazy("Give the work a title."),
+        no_role=gettext_lazy("“%(role)s” is no role of a work’s credit."),
+        too_many_credits=gettext_lazy("A work has at most %(maximum)d credits."),
+    )
+
+    def get(self, subject_id: uuid.UUID, *, deleted: bool = False) -> Work:
+        return get_work(subject_id, deleted=deleted)
+
+    def credits_of(self, subject_id: uuid.UUID) -> list[WorkCredit]:
+        return work_credits_of(subject_id)
+
+    def set_texts(self, subject: Work, credited: Sequence[WorkCredit]) -> None:
+        set_work_texts(subject, credited)
+
+    def apply_more(self, subject: Work, changes: Mapping[str, Any], errors: dict[str, str]) -> None:
+        unknown = set(changes) - WORK_FIELDS
+        if unknown:
+            raise TypeError(f"A work has no {sorted(unknown)}")
+        if "iswc" in changes:
+            _apply_iswc(subject, str(changes["iswc"] or ""), errors)
+
+    def code_taken(self, subject: Work) -> Conflict:
+        return _iswc_taken(subject)
+
+
+WORKS = Works()
+
+
 def transition_work(
     *,
     work: Work | uuid.UUID,
@@ -41,35 +78,7 @@ def transition_work(
         NotFound: there is no such work.
         Conflict: the status can't be reached from the present one.
     """
-    locked = lock_work(work.id if isinstance(work, Work) else work)
-    wanted, before = TrackStatus(to), locked.status
-    if before != wanted:
-        if not may_become(before, wanted):
-            message = _("A work that is “%(current)s” can't become “%(wanted)s”.") % {
-                "current": locked.get_status_display(),
-                "wanted": wanted.label,
-            }
-            raise Conflict(message, code="transition_not_allowed")
-        locked.status = wanted
-        locked.save(update_fields=["status", "updated_at"])
-        add_work_event(
-            locked,
-            WorkEventKind.STATUS,
-            actor_id=actor.pk if actor else None,
-            from_status=before,
-            to_status=wanted,
-            reason=reason,
-            data=data,
-        )
-        record(
-            action="work.status",
-            subject_type="work",
-            subject_id=locked.id,
-            data={"from": before, "to": wanted.value, "reason": reason},
-        )
-    if isinstance(work, Work):
-        work.status = locked.status
-    return locked
+    return WORKS.transition(work, to, reason=reason, actor=actor, data=data)
 
 
 @transaction.atomic
@@ -84,15 +93,9 @@ def create_work(*, changes: Mapping[str, Any], credited: Sequence[CreditInput] |
 
 def new_work(title: str) -> Work:
     """A draft with a title that nobody has typed. Side effects: its row, history, audit."""
-    work = Work(title=title)
-    set_work_texts(work, [])
-    work.save(force_insert=True)
-    add_work_event(work, WorkEventKind.CREATED, to_status=TrackStatus.DRAFT)
-    record(action="work.created", subject_type="work", subject_id=work.id, data={"title": work.title})
-    return work
+    return WORKS.new(title)
 
 
-@transaction.atomic
 def update_work(
     *, work_id: uuid.UUID, changes: Mapping[str, Any], credited: Sequence[CreditInput] | None = None
 ) -> Work:
@@ -109,31 +112,9 @@ def update_work(
         InvalidInput: with every wrong field in ``fields``.
         Conflict: another work has this ISWC.
     """
-    work = lock_work(work_id)
-    before, known = _values(work), work_credits_of(work.id)
-    errors = _apply(work, changes)
-    wanted = _checked_credits(credited, errors) if credited is not None else None
-    if errors:
-        raise InvalidInput(next(iter(errors.values())), fields=errors)
-    after = _values(work)
-    touched = {name for name in after if after[name] != before[name]}
-    if wanted is not None and set_work_credits(work, known, wanted):
-        touched.add("credits")
-    if not touched:
-        return work
-    work.typed_fields = sorted({*work.typed_fields, *touched})
-    now_credited = work_credits_of(work.id)
-    set_work_texts(work, now_credited)
-    save_work(work)
-    data: dict[str, Any] = {name: {"from": before[name], "to": after[name]} for name in sorted(touched - {"credits"})}
-    if "credits" in touched:
-        data["credits"] = {"from": _lines(known), "to": _lines(now_credited)}
-    add_work_event(work, WorkEventKind.EDITED, data=data)
-    record(action="work.updated", subject_type="work", subject_id=work.id, data=data)
-    return work
+    return WORKS.update(work_id, changes, credited)
 
 
-@transaction.atomic
 def delete_work(*, work_id: uuid.UUID) -> Work:
     """Hide a work and its score until it is restored or, after a while, purged. Deleting again changes nothing.
 
@@ -143,26 +124,9 @@ def delete_work(*, work_id: uuid.UUID) -> Work:
         NotFound: there never was such a work.
         Conflict: it is being checked, or the registry knows it; withdraw it first.
     """
-    if Work.objects.filter(id=work_id, deleted_at__isnull=False).exists():
-        return get_work(work_id, deleted=True)
-    work = lock_work(work_id)
-    if work.status not in OPEN_STATUSES:
-        message = (
-            _("A check of this work is running. Cancel it first.")
-            if work.status == TrackStatus.CHECKING
-            else _("The registry knows this work. Withdraw it first.")
-        )
-        raise Conflict(message, code="work_in_registry")
-    now = timezone.now()
-    work.deleted_at = now
-    work.save(update_fields=["deleted_at", "updated_at"])
-    ScoreFile.objects.filter(work_id=work.id, deleted_at__isnull=True).update(deleted_at=now)
-    add_work_event(work, WorkEventKind.DELETED)
-    record(action="work.deleted", subject_type="work", subject_id=work.id, data={"title": work.title})
-    return work
+    return WORKS.delete(work_id)
 
 
-@transaction.atomic
 def restore_work(*, work_id: uuid.UUID) -> Work:
     """Undo a deletion. A work that is not deleted stays as it is.
 
@@ -170,20 +134,7 @@ def restore_work(*, work_id: uuid.UUID) -> Work:
         NotFound: it was purged.
         Conflict: another work took over its ISWC or its score meanwhile.
     """
-    if not Work.objects.filter(id=work_id, deleted_at__isnull=False).exists():
-        return get_work(work_id)
-    work: Work = Work.objects.select_for_update(of=("self",)).get(id=work_id)
-    deleted_at, work.deleted_at = work.deleted_at, None
-    try:
-        with transaction.atomic():
-            work.save(update_fields=["deleted_at", "updated_at"])
-            ScoreFile.objects.filter(work_id=work.id, deleted_at=deleted_at).update(deleted_at=None)
-    except IntegrityError as error:
-        message = _("Another work has its ISWC or its score by now, so this one can't come back.")
-        raise Conflict(message, code="restore_conflict") from error
-    add_work_event(work, WorkEventKind.RESTORED)
-    record(action="work.restored", subject_type="work", subject_id=work.id, data={"title": work.title})
-    return work
+    return WORKS.restore(work_id)
 
 
 def lock_work(work_id: uuid.UUID) -> Work:
@@ -192,9 +143,7 @@ def lock_work(work_id: uuid.UUID) -> Work:
     Raises:
         NotFound: there is no such work.
     """
-    get_work(work_id)
-    locked: Work = Work.objects.select_for_update(of=("self",)).get(id=work_id)
-    return locked
+    return WORKS.lock(work_id)
 
 
 def save_work(work: Work) -> None:
@@ -203,52 +152,12 @@ def save_work(work: Work) -> None:
     Raises:
         Conflict: another work has its ISWC.
     """
-    try:
-        with transaction.atomic():
-            work.save()
-    except IntegrityError as error:
-        if "catalog_work_iswc_once" not in str(error):
-            raise
-        raise _iswc_taken(work) from error
+    WORKS.save(work)
 
 
 def other_work_with(iswc: str, *, than: uuid.UUID) -> Work | None:
     """Another work of the organisation that has this ISWC."""
     return Work.objects.filter(iswc=iswc, deleted_at__isnull=True).exclude(id=than).first() if iswc else None
-
-
-def set_work_credits(work: Work, known: Sequence[WorkCredit], wanted: Sequence[CreditInput]) -> bool:
-    """Make the credits of a work what is wanted; answers whether anything changed."""
-    pairs = dict.fromkeys((find_or_create_artist(credit.name)[0].id, credit.role) for credit in wanted)
-    if [(credit.artist_id, credit.role) for credit in known] == list(pairs):
-        return False
-    WorkCredit.objects.filter(work_id=work.id).delete()
-    for position, (artist_id, role) in enumerate(pairs):
-        WorkCredit.objects.create(work_id=work.id, artist_id=artist_id, role=role, position=position)
-    return True
-
-
-def _apply(work: Work, changes: Mapping[str, Any]) -> dict[str, str]:
-    """Set the changed fields; answers what is wrong by field."""
-    unknown = set(changes) - WORK_FIELDS
-    if unknown:
-        raise TypeError(f"A work has no {sorted(unknown)}")
-    errors: dict[str, str] = {}
-    for name in _LINES:
-        if name in changes:
-            text = clean_line(str(changes[name] or ""))
-            if len(text) > TITLE_LENGTH:
-                errors[name] = too_long(TITLE_LENGTH, len(text))
-            setattr(work, name, text)
-    if not work.title:
-        errors["title"] = _("Give the work a title.")
-    if "notes" in changes:
-        work.notes = str(changes["notes"] or "").replace("\x00", "")
-        if len(work.notes) > NOTES_LENGTH:
-            errors["notes"] = too_long(NOTES_LENGTH, len(work.notes))
-    if "iswc" in changes:
-        _apply_iswc(work, str(changes["iswc"] or ""), errors)
-    return errors
 
 
 def _apply_iswc(work: Work, text: str, errors: dict[str, str]) -> None:
@@ -259,30 +168,6 @@ def _apply_iswc(work: Work, text: str, errors: dict[str, str]) -> None:
         return
     if other_work_with(work.iswc, than=work.id):
         errors["iswc"] = str(_iswc_taken(work).message)
-
-
-def _checked_credits(credited: Sequence[CreditInput], errors: dict[str, str]) -> list[CreditInput]:
-    checked: list[CreditInput] = []
-    for credit in credited:
-        name = clean_line(credit.name)
-        if not name:
-            continue
-        if len(name) > NAME_LENGTH:
-            errors["credits"] = too_long(NAME_LENGTH, len(name))
-        elif credit.role not in WorkRole.values:
-            errors["credits"] = _("“%(role)s” is no role of a work’s credit.") % {"role": credit.role}
-        checked.append(CreditInput(name, credit.role))
-    if len(checked) > MAX_CREDITS:
-        errors["credits"] = _("A work has at most %(maximum)d credits.") % {"maximum": MAX_CREDITS}
-    return checked
-
-
-def _lines(credited: Iterable[WorkCredit]) -> list[str]:
-    return [f"{credit.artist.name} ({credit.role})" for credit in credited]
-
-
-def _values(work: Work) -> dict[str, Any]:
-    return {name: getattr(work, name) for name in (*_LINES, "iswc", "notes")}
 
 
 def _iswc_taken(work: Work) -> Conflict:

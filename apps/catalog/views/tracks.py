@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,10 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.catalog import selectors, services
 from apps.catalog.forms import BulkEditForm, TrackFilterForm
 from apps.catalog.models import Track
-from apps.catalog.presenters import sound_of, timeline
+from apps.catalog.presenters import sound_of
+from apps.catalog.timeline import timeline
+from apps.catalog.views import several
 from apps.core.components import url_or_empty
 from apps.core.display import Link
-from apps.core.errors import DomainError
 from apps.core.formats import clock
 from apps.core.forms import errors_into
 from apps.core.tables import BulkAction, Column, Table
@@ -29,7 +29,6 @@ from apps.tenancy.models import Role
 from apps.tenancy.requests import TenantRequest
 
 HISTORY_LENGTH = 50
-MAX_SELECTED = 500
 
 COLUMNS = [
     Column("title", gettext_lazy("Title"), sort="search_text", value=lambda track: track.title, optional=False),
@@ -132,7 +131,8 @@ def delete(request: TenantRequest, slug: str, track_id: uuid.UUID) -> HttpRespon
     track = selectors.get_track(track_id)
     if request.method == "POST":
         services.delete_track(track_id=track_id)
-        _say_deleted(request, slug, _("“%(title)s” is deleted.") % {"title": track.title})
+        undo_url = reverse("catalog:tracks_deleted", kwargs={"slug": slug})
+        several.say_deleted(request, _("“%(title)s” is deleted.") % {"title": track.title}, undo_url)
         return redirect("catalog:tracks", slug=slug)
     question = {
         "title": _("Delete “%(title)s”?") % {"title": track.title},
@@ -156,7 +156,7 @@ def restore(request: TenantRequest, slug: str, track_id: uuid.UUID) -> HttpRespo
 def bulk(request: TenantRequest, slug: str) -> HttpResponse:
     """Do one thing with the selected tracks: ``delete``, ``edit`` (asks what to change), ``apply`` (changes it)."""
     require_role(request, Role.EDITOR)
-    tracks = list(selectors.tracks().filter(id__in=_selected(request)))
+    tracks = list(selectors.tracks().filter(id__in=several.selected(request)))
     if not tracks:
         messages.warning(request, _("Select one track or more first."))
         return redirect("catalog:tracks", slug=slug)
@@ -201,39 +201,16 @@ def _bulk_actions(slug: str, url: str) -> list[BulkAction]:
 
 
 def _bulk_delete(request: TenantRequest, slug: str, tracks: list[Track]) -> HttpResponse:
-    done, refused = 0, []
-    for track in tracks:
-        try:
-            services.delete_track(track_id=track.id)
-            done += 1
-        except DomainError as error:
-            refused.append(f"{track.title}: {error.message}")
-    if done:
-        text = ngettext("%(count)d track is deleted.", "%(count)d tracks are deleted.", done)
-        _say_deleted(request, slug, text % {"count": done})
-    for line in refused[:5]:
-        messages.warning(request, line)
-    if len(refused) > 5:
-        text = ngettext("%(count)d more track stays.", "%(count)d more tracks stay.", len(refused) - 5)
-        messages.warning(request, text % {"count": len(refused) - 5})
-    return redirect("catalog:tracks", slug=slug)
-
-
-def _say_deleted(request: TenantRequest, slug: str, text: str) -> None:
-    link = format_html(
-        '{} <a class="text-link" href="{}">{}</a>',
-        text,
-        reverse("catalog:tracks_deleted", kwargs={"slug": slug}),
-        _("Undo"),
+    several.delete_each(
+        request,
+        tracks,
+        lambda track_id: services.delete_track(track_id=track_id),
+        undo_url=reverse("catalog:tracks_deleted", kwargs={"slug": slug}),
+        deleted=lambda count: (
+            ngettext("%(count)d track is deleted.", "%(count)d tracks are deleted.", count) % {"count": count}
+        ),
+        stay=lambda count: (
+            ngettext("%(count)d more track stays.", "%(count)d more tracks stay.", count) % {"count": count}
+        ),
     )
-    messages.success(request, link)
-
-
-def _selected(request: TenantRequest) -> list[uuid.UUID]:
-    found = []
-    for text in request.POST.getlist("selected")[:MAX_SELECTED]:
-        try:
-            found.append(uuid.UUID(text))
-        except ValueError:
-            continue
-    return found
+    return redirect("catalog:tracks", slug=slug)

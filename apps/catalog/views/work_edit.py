@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from apps.catalog import selectors, services
-from apps.catalog.forms import ScoreForm, WorkCreditFormSet, WorkForm, work_credits_from
+from apps.catalog.forms import ScoreForm, WorkCreditFormSet, WorkForm, credits_from
 from apps.catalog.models import Work
 from apps.catalog.services.scores import SCORE_MAX_BYTES
 from apps.catalog.views.track_edit import MAX_SUGGESTIONS, MORE_ROWS
@@ -158,7 +158,7 @@ def _form_page(request: TenantRequest, slug: str, work: Work | None) -> HttpResp
 
 def _saved(form: WorkForm, formset: Any, work: Work | None) -> Work | None:
     """The work with what was typed; None when the service found something wrong, which the form then says."""
-    credited, saved = work_credits_from(formset), None
+    credited, saved = credits_from(formset), None
     with errors_into(form):
         if work is None:
             saved = services.create_work(changes=form.changes(), credited=credited)

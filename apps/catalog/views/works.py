@@ -1,13 +1,11 @@
 """The list of works, one work, and what can be done with several at once."""
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,10 +14,12 @@ from apps.catalog import selectors, services
 from apps.catalog.forms import WorkFilterForm
 from apps.catalog.models import ScoreFile, Work
 from apps.catalog.presenters import sound_of
-from apps.catalog.work_presenters import roll_of, score_download, work_timeline
+from apps.catalog.timeline import timeline
+from apps.catalog.views import several
+from apps.catalog.work_presenters import roll_of, score_download
 from apps.core.components import url_or_empty
 from apps.core.display import Link
-from apps.core.errors import DomainError, NotFound
+from apps.core.errors import NotFound
 from apps.core.serving import serve
 from apps.core.tables import BulkAction, Column, Table
 from apps.jobs.models import Job
@@ -29,8 +29,6 @@ from apps.tenancy.models import Role
 from apps.tenancy.requests import TenantRequest
 
 HISTORY_LENGTH = 50
-MAX_SELECTED = 500
-SHOWN_REFUSALS = 5
 
 COLUMNS = [
     Column("title", gettext_lazy("Title"), sort="search_text", value=lambda work: work.full_title, optional=False),
@@ -98,7 +96,7 @@ def work_detail(request: TenantRequest, slug: str, work_id: uuid.UUID) -> HttpRe
         "roll": roll_of(work, score),
         "credits": selectors.work_credits_of(work.id),
         "rows": [(track, sound_of(track, next(iter(track.current_assets), None), slug)) for track in recordings],
-        "history": work_timeline(history[:HISTORY_LENGTH]),
+        "history": timeline(history[:HISTORY_LENGTH]),
         "history_is_cut": len(history) > HISTORY_LENGTH,
         "job": _reading_job(work, score),
         "may_edit": membership.may_act_as(Role.EDITOR),
@@ -136,7 +134,8 @@ def delete(request: TenantRequest, slug: str, work_id: uuid.UUID) -> HttpRespons
     work = selectors.get_work(work_id)
     if request.method == "POST":
         services.delete_work(work_id=work_id)
-        _say_deleted(request, slug, _("“%(title)s” is deleted.") % {"title": work.title})
+        undo_url = reverse("catalog:works_deleted", kwargs={"slug": slug})
+        several.say_deleted(request, _("“%(title)s” is deleted.") % {"title": work.title}, undo_url)
         return redirect("catalog:works", slug=slug)
     question = {
         "title": _("Delete “%(title)s”?") % {"title": work.title},
@@ -160,26 +159,22 @@ def restore(request: TenantRequest, slug: str, work_id: uuid.UUID) -> HttpRespon
 def bulk(request: TenantRequest, slug: str) -> HttpResponse:
     """Delete the selected works; those that can't be are named with the reason."""
     require_role(request, Role.EDITOR)
-    works = list(selectors.works().filter(id__in=_selected(request)))
+    works = list(selectors.works().filter(id__in=several.selected(request)))
     if not works:
         messages.warning(request, _("Select one work or more first."))
         return redirect("catalog:works", slug=slug)
-    done, refused = 0, []
-    for work in works:
-        try:
-            services.delete_work(work_id=work.id)
-            done += 1
-        except DomainError as error:
-            refused.append(f"{work.title}: {error.message}")
-    if done:
-        text = ngettext("%(count)d work is deleted.", "%(count)d works are deleted.", done)
-        _say_deleted(request, slug, text % {"count": done})
-    for line in refused[:SHOWN_REFUSALS]:
-        messages.warning(request, line)
-    if len(refused) > SHOWN_REFUSALS:
-        more = len(refused) - SHOWN_REFUSALS
-        text = ngettext("%(count)d more work stays.", "%(count)d more works stay.", more)
-        messages.warning(request, text % {"count": more})
+    several.delete_each(
+        request,
+        works,
+        lambda work_id: services.delete_work(work_id=work_id),
+        undo_url=reverse("catalog:works_deleted", kwargs={"slug": slug}),
+        deleted=lambda count: (
+            ngettext("%(count)d work is deleted.", "%(count)d works are deleted.", count) % {"count": count}
+        ),
+        stay=lambda count: (
+            ngettext("%(count)d more work stays.", "%(count)d more works stay.", count) % {"count": count}
+        ),
+    )
     return redirect("catalog:works", slug=slug)
 
 
@@ -197,23 +192,3 @@ def _bulk_actions(slug: str) -> list[BulkAction]:
     if check_url:
         actions.insert(0, BulkAction("check", _("Check"), check_url, icon="fingerprint"))
     return actions
-
-
-def _say_deleted(request: TenantRequest, slug: str, text: str) -> None:
-    link = format_html(
-        '{} <a class="text-link" href="{}">{}</a>',
-        text,
-        reverse("catalog:works_deleted", kwargs={"slug": slug}),
-        _("Undo"),
-    )
-    messages.success(request, link)
-
-
-def _selected(request: TenantRequest) -> list[Any]:
-    found = []
-    for text in request.POST.getlist("selected")[:MAX_SELECTED]:
-        try:
-            found.append(uuid.UUID(text))
-        except ValueError:
-            continue
-    return found
