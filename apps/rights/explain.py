@@ -144,7 +144,10 @@ def _of_facet(facet: Facet, record: Mapping[str, Any]) -> Why:
         lines.append(Line(_("Score needed to be reported"), _score(facet, record["needed"])))
     if threshold is not None:
         lines.append(Line(_("Reported up to a chance of"), chance_value(threshold)))
-    if record.get("notes"):
+    if record.get("stretches"):
+        stretches = int(record["stretches"])
+        lines.append(Line(_("Heard in"), _stretches(stretches)))
+    if record.get("notes") and not record.get("stretches"):
         lines.append(Line(_("Notes of the melody"), str(record["notes"])))
     return Why(tuple(lines), _facet_outlook(facet, record))
 
@@ -162,6 +165,13 @@ def _facet_outlook(facet: Facet, record: Mapping[str, Any]) -> str:
         "The nearest thing in the registry scored %(score)s; %(missing)s more and it would have been reported. "
         "What it is stays with its owner."
     ) % {"score": _score(facet, nearest["score"]), "missing": _score(facet, max(missing, 0.0))}
+
+
+def _stretches(count: int) -> str:
+    """How a long recording was heard, and what that means for those who come later."""
+    heard = ngettext("%(count)d stretch of ten minutes", "%(count)d stretches of ten minutes", count)
+    later = _("longer than 20 minutes: later checks of others compare its sound, not this")
+    return f"{heard % {'count': count}}; {later}"
 
 
 def _outlook(match: Found, found: Mapping[str, Any]) -> str:
@@ -201,6 +211,7 @@ def _part(name: str) -> str:
         "shortness": _("less because the stretch is short"),
         "short_query": _("less because the recording is short"),
         "few_peaks": _("less because the stretch has few peaks"),
+        "whole_spectrum": _("more because the whole spectrum agrees, not its peaks alone"),
         "rival": _("less because something else fits nearly as well"),
     }
     return words.get(name, name.replace("_", " "))

@@ -13,6 +13,8 @@ CHECK_CONFLICT_ONE = _("“%(title)s” is similar to something registered. Read
 RECHECK_SAME = _("“%(title)s” was checked again: nothing has changed.")
 RECHECK_CHANGED = _("“%(title)s” was checked again, and something has changed. Read what.")
 RECHECK_MANY = _("%(count)s were checked again; %(changed)s have a different answer now.")
+RECHECK_ONE_SAME = _("One was checked again, with the same answer.")
+RECHECK_ONE_CHANGED = _("One was checked again, and its answer is different now.")
 EXPIRY_SOON = _("“%(title)s” was checked long ago and never registered. Its place in the registry ends on %(date)s.")
 EXPIRED = _("“%(title)s” was never registered: its place in the registry has ended, and it is a draft again.")
 CHECK_FAILED = _("The check of “%(title)s” did not finish: %(reason)s")
@@ -46,6 +48,13 @@ FROM_OTHER_SIDE = {
     "withdrawn": OTHER_WITHDRAWN,
     "open": OTHER_REOPENED,
 }
+
+
+def recheck(count: int, changed: int) -> str:
+    """The text of a re-check of so many, of which so many have a different answer."""
+    if count != 1:
+        return RECHECK_MANY
+    return RECHECK_ONE_CHANGED if changed else RECHECK_ONE_SAME
 
 
 def conflict(count: int) -> str:

@@ -15,7 +15,7 @@ def problem_in_words(record: Mapping[str, Any]) -> str:
             "This comparison did not finish: something went wrong on our side. Nothing is known from it."
         ),
         "too_long": _(
-            "Longer than 20 minutes: music and melody are compared of single pieces. The sound was compared."
+            "Longer than 20 minutes: in this check only the sound of the whole was compared. Check again for the rest."
         ),
         "too_short": _("Too short: music is compared from five seconds on."),
         "no_melody": _("No lead voice was heard that could be compared."),

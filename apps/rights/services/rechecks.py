@@ -99,7 +99,7 @@ def finish_recheck(*, recheck_id: uuid.UUID) -> dict[str, Any]:
     record(action="recheck.done", subject_type="recheck", subject_id=recheck.id, data=counts)
     notify(
         kind="recheck.done",
-        text=messages.RECHECK_MANY,
+        text=messages.recheck(counts["done"], counts["changed"]),
         params={"count": counts["done"], "changed": counts["changed"]},
         link=recheck_page(recheck.organisation, recheck.id),
     )

@@ -27,11 +27,13 @@ Made = TypeVar("Made")
 class Candidate:
     """An entry that is alike, before it is known what its owner publishes.
 
-    build: makes the match of it, given the pair's id and what is published.
+    build: makes the match of it, given the pair's id and what is published. chance: that a search without a true match
+    scores as high.
     """
 
     number: int
     build: Callable[[uuid.UUID, Disclosed], FoundMatch]
+    chance: float
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,11 @@ def compare(
     )
     ranked = [(match.score, match.chance_probability) for _number, match, _print in found.matches]
     candidates = tuple(
-        Candidate(entry, partial(_found, query, match, other, ranked, place, threshold, found.compared_with))
+        Candidate(
+            entry,
+            partial(_found, query, match, other, ranked, place, threshold, found.compared_with),
+            match.chance_probability,
+        )
         for place, (entry, match, other) in enumerate(found.matches)
         if match.chance_probability <= threshold
     )
@@ -64,19 +68,20 @@ def compare(
         threshold=threshold,
         compared_with=found.compared_with,
         candidates=candidates,
-        nearest=_nearest(query, ranked, threshold, found.compared_with) if not candidates else None,
+        nearest=_nearest(query, [m for _entry, m, _print in found.matches], threshold, found.compared_with)
+        if not candidates
+        else None,
         seconds=time.monotonic() - started,
         facts={"seconds_reading": round(found.seconds_reading, 3)},
     )
 
 
-def _nearest(
-    query: CoverPrint, ranked: list[tuple[float, float]], threshold: float, count: int
-) -> dict[str, Any] | None:
-    if not ranked:
+def _nearest(query: CoverPrint, matches: list[CoverMatch], threshold: float, count: int) -> dict[str, Any] | None:
+    if not matches:
         return None
-    needed = round(score_needed(threshold, query.duration_s, count, shipped_calibration()), 2)
-    return {"score": ranked[0][0], "chance": ranked[0][1], "needed": needed}
+    best = matches[0]
+    needed = score_needed(threshold, query.duration_s, count, shipped_calibration(), best.unrelated)
+    return {"score": best.score, "chance": best.chance_probability, "needed": round(needed, 2)}
 
 
 def _found(

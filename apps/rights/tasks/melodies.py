@@ -49,7 +49,9 @@ def compare(
     matches = sorted((row for part in found for row in part.matches), key=lambda row: (-row[1].score, row[0]))
     ranked = [(match.score, match.chance_probability) for _number, match, _melody in matches]
     candidates = tuple(
-        Candidate(entry, partial(_found, query, match, other, ranked, place, threshold, count))
+        Candidate(
+            entry, partial(_found, query, match, other, ranked, place, threshold, count), match.chance_probability
+        )
         for place, (entry, match, other) in enumerate(matches)
         if match.chance_probability <= threshold
     )

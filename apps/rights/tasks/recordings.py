@@ -57,7 +57,9 @@ def compare(
         threshold=threshold,
         compared_with=len(store.durations),
         candidates=tuple(
-            Candidate(match.track, partial(_found, match, ranked, place, store, sound, threshold))
+            Candidate(
+                match.track, partial(_found, match, ranked, place, store, sound, threshold), match.chance_probability
+            )
             for place, match in enumerate(found)
         ),
         nearest=None if found else _nearest(surveyed.nearest),
@@ -154,7 +156,8 @@ def _parts(weighed: Evidence | None) -> list[tuple[str, float]]:
         ("few_peaks", weighed.sparse_penalty),
         ("rival", weighed.runner_up_penalty),
     )
-    return [("landmarks", weighed.score), *((name, -cost) for name, cost in costs if cost)]
+    gains = [("landmarks", weighed.score), ("whole_spectrum", weighed.dense_gain)]
+    return [*((name, gain) for name, gain in gains if gain), *((name, -cost) for name, cost in costs if cost)]
 
 
 def _beside(weighed: Evidence | None) -> dict[str, Any] | None:

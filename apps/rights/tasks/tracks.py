@@ -1,23 +1,29 @@
 """A check of a recording: its sound, its music, and its lead voice."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from apps.catalog.storage import local_copy
 from apps.catalog.tasks import ensure_ingested
 from apps.jobs import said
 from apps.registry.tasks import claims, similarity
 from apps.registry.tasks.prints import COVERS, MELODIES, TRANSCRIPTIONS
+from apps.registry.tasks.similarity import Kind
 from apps.registry.tasks.store import PostgresPostingStore
 from apps.rights.models import Facet
 from apps.rights.services import Outcome
-from apps.rights.tasks import covers, melodies, recordings
+from apps.rights.tasks import covers, melodies, recordings, windows
 from apps.rights.tasks.comparison import Comparison, failed, guarded, skipped
 from apps.rights.tasks.evidence import Listen, listener
-from apps.rights.tasks.extraction import PeakExtractor
-from apps.rights.tasks.hearing import Heard, hear
+from apps.rights.tasks.hearing import Ear, Heard
 from apps.rights.tasks.steps import HEARD, LISTENED, SHARES, AnyCheck, Kept, Place
+from apps.rights.tasks.windows import Stretch
+from ml.similarity.cover.features import CoverPrint
+from ml.similarity.melody.notes import Melody
 
-NOT_APPLICABLE = frozenset({"too_long", "too_short", "no_melody"})
+NOT_APPLICABLE = frozenset({"too_short", "no_melody"})
+Report = Callable[[float], None]
 
 
 class TrackCheck(AnyCheck):
@@ -56,7 +62,7 @@ class TrackCheck(AnyCheck):
         return self.ended(found, facets, story)
 
     def _listen(self) -> Heard:
-        message, extractor = said.gettext("Listening to the recording"), PeakExtractor()
+        message, ear = said.gettext("Listening to the recording"), Ear(self.wanted)
         self.progress(0.01, message)
         if self.check.asset_id is None:
             raise ValueError("A check of a track without a recording")
@@ -64,10 +70,10 @@ class TrackCheck(AnyCheck):
             self.run,
             self.check.asset_id,
             progress=lambda fraction: self.progress(LISTENED * fraction, message),
-            consume=extractor.add,
+            consume=ear.add,
         )
         self.progress(LISTENED, said.gettext("Hearing its harmony and its melody"))
-        return hear(listened.asset, extractor.finish(), extractor.samples, self.wanted)
+        return ear.finish(listened.asset)
 
     def _claim(self, heard: Heard) -> Place:
         """A place with all that later checks compare with, in one transaction: whoever comes after it sees it whole.
@@ -75,7 +81,10 @@ class TrackCheck(AnyCheck):
         What stands keeps its number; prints of an older version are replaced by those that were just made.
         """
         claim = claims.prepare(self.check.subject_id, heard.asset.id, heard.asset.sha256, heard.peaks)
-        prints = ((Facet.COVER, COVERS, heard.music), (Facet.MELODY, TRANSCRIPTIONS, heard.melody))
+        prints: list[tuple[Facet, Kind[Any], Sequence[Stretch[Any]]]] = [
+            (Facet.COVER, COVERS, heard.music),
+            (Facet.MELODY, TRANSCRIPTIONS, heard.melody),
+        ]
         with self.run.transaction():
             number = self.standing_number() if self.stands else claims.make(claim)
             before = self.replaced(number) if self.stands else {}
@@ -83,8 +92,9 @@ class TrackCheck(AnyCheck):
                 del before[Facet.RECORDING]
             renewed = {
                 facet
-                for facet, kind, printed in prints
-                if printed is not None and similarity.put(number, kind.name, kind.version, printed.to_bytes())
+                for facet, kind, stretches in prints
+                for stretch in stretches
+                if heard.is_whole and similarity.put(number, kind.name, kind.version, stretch.printed.to_bytes())
             }
         return Place(number, claim.digest, frozenset(renewed) if self.stands else frozenset(), before)
 
@@ -114,30 +124,43 @@ class TrackCheck(AnyCheck):
         return recordings.Sound(heard.peaks, self._listener, self.maker)
 
     def _cover(self, place: Place, heard: Heard) -> Comparison:
-        if heard.music is None:
-            return _unheard(Facet.COVER, heard)
         message = said.gettext("Looking for other performances of this music")
-        return covers.compare(
-            self.organisation_id,
-            place.number,
-            heard.music,
-            threshold=self.thresholds[Facet.COVER],
-            everyone=self.sees_everyone(Facet.COVER, place),
-            progress=self.step(Facet.COVER, SHARES[Facet.RECORDING], message),
-        )
+        everyone = self.sees_everyone(Facet.COVER, place)
+
+        def alone(music: CoverPrint, threshold: float, progress: Report) -> Comparison:
+            return covers.compare(
+                self.organisation_id, place.number, music, threshold=threshold, everyone=everyone, progress=progress
+            )
+
+        progress = self.step(Facet.COVER, SHARES[Facet.RECORDING], message)
+        return self._heard(Facet.COVER, heard, heard.music, alone, progress)
 
     def _melody(self, place: Place, heard: Heard) -> Comparison:
-        if heard.melody is None:
-            return _unheard(Facet.MELODY, heard)
         message = said.gettext("Comparing its melody with scores")
-        return melodies.compare(
-            self.organisation_id,
-            place.number,
-            heard.melody,
-            [MELODIES],
-            threshold=self.thresholds[Facet.MELODY],
-            everyone=self.sees_everyone(Facet.MELODY, place),
-            progress=self.step(Facet.MELODY, 1.0 - SHARES[Facet.MELODY], message),
+        everyone = self.sees_everyone(Facet.MELODY, place)
+
+        def alone(melody: Melody, threshold: float, progress: Report) -> Comparison:
+            return melodies.compare(
+                self.organisation_id,
+                place.number,
+                melody,
+                [MELODIES],
+                threshold=threshold,
+                everyone=everyone,
+                progress=progress,
+            )
+
+        progress = self.step(Facet.MELODY, 1.0 - SHARES[Facet.MELODY], message)
+        return self._heard(Facet.MELODY, heard, heard.melody, alone, progress)
+
+    def _heard(
+        self, facet: Facet, heard: Heard, stretches: Sequence[Stretch[Any]], alone: windows.Compare, progress: Report
+    ) -> Comparison:
+        """What was heard, in one piece or several, with the registry."""
+        if not stretches:
+            return _unheard(facet, heard)
+        return windows.compare(
+            stretches, heard.peaks.duration_s, alone, threshold=self.thresholds[facet], progress=progress
         )
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.rights import explain, selectors, wording
@@ -11,6 +13,8 @@ from apps.rights.models import Check, Facet, Match, MatchState
 from apps.rights.views.links import match_link
 
 CHANGES = ("found", "gone", "stronger", "weaker")
+MOST_SHOWN = 8
+"""So many matches of a comparison are read at once; the others are folded away."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +30,15 @@ class MatchRow:
 
 @dataclass(frozen=True)
 class FacetRow:
-    """One comparison with what it found."""
+    """One comparison with what it found: the strongest first, and those that are folded away when there are many.
+
+    listed: where all of them stand in a list that can be sorted and filtered.
+    """
 
     report: explain.FacetReport
     matches: Sequence[MatchRow]
+    weaker: Sequence[MatchRow] = ()
+    listed: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,11 +75,13 @@ class Changes:
 
 def facet_rows(slug: str, check: Check, found: Sequence[Match]) -> list[FacetRow]:
     """The comparisons in order, each with its matches, strongest first."""
-    reports = explain.of_check(check) or _of_before(check)
-    return [
-        FacetRow(report, [match_row(slug, match) for match in _strongest(found) if match.facet == report.facet])
-        for report in reports
-    ]
+    rows = []
+    for report in explain.of_check(check) or _of_before(check):
+        of_facet = [match_row(slug, match) for match in _strongest(found) if match.facet == report.facet]
+        query = urlencode({"text": check.subject.title, "facet": report.facet.value, "sort": "sure"})
+        listed = f"{reverse('rights:matches', kwargs={'slug': slug})}?{query}"
+        rows.append(FacetRow(report, of_facet[:MOST_SHOWN], of_facet[MOST_SHOWN:], listed))
+    return rows
 
 
 def match_row(slug: str, match: Match) -> MatchRow:

@@ -36,7 +36,7 @@ COLUMNS = [
     Column("other", gettext_lazy("Is like"), sort="other_title", value=lambda match: match.other_title),
     Column("artist", gettext_lazy("By"), sort="other_artist", value=lambda match: match.other_artist, shown=False),
     Column("owner", gettext_lazy("Of"), sort="other_organisation", value=lambda match: match.other_organisation),
-    Column("facet", gettext_lazy("Alike in"), sort="facet", value=lambda match: match.get_facet_display()),
+    Column("facet", gettext_lazy("Alike in"), sort="facet", shown=False, value=lambda m: m.get_facet_display()),
     Column("kind", gettext_lazy("Kind"), sort="kind", value=lambda match: match.get_kind_display()),
     Column("share", gettext_lazy("Share of yours"), sort="own_share", value=lambda m: m.own_share, numeric=True),
     Column("sure", gettext_lazy("How sure"), sort="chance_probability", value=lambda match: _sure(match)),

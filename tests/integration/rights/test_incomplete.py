@@ -190,8 +190,7 @@ def test_comparing_the_rest_can_fail_be_cancelled_and_be_repeated(monkeypatch):
         again = _rest(ours, first)
         assert (again.check.verdict, again.track.status) == ("incomplete", TrackStatus.INCOMPLETE)
         with patch.context() as worse:
-            worse.setattr(hearing, "hear", broken)
-            worse.setattr("apps.rights.tasks.tracks.hear", broken)
+            worse.setattr(hearing.Ear, "finish", broken)
             failed = _rest(ours, first, ends=JobState.FAILED)
     assert (failed.check.state, failed.check.verdict, failed.check.error_code) == (
         "done",
