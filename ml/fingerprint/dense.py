@@ -29,6 +29,8 @@ PLACES = 64
 """Other places of the track that the sum at the alignment is compared with."""
 NEAR_ROWS = 6
 FEWEST_ROWS = 4
+SHORTEST_TRACK = 2.0
+"""How many times as long as the query a track must be."""
 LONGEST_QUERY_FRAMES = round(20.0 / FRAME_SECONDS)
 """Longer recordings have no query's side: they are searched window by window, and heard often enough."""
 
@@ -145,10 +147,12 @@ def opinion(levels: Levels, stored: Bits, rate: float, offset: float, pitch: flo
     """Standard deviations by which an alignment agrees more than other places of the same track do.
 
     levels: of the query. rate, offset: reference frame = rate · query frame + offset. pitch: in bands of the peaks.
-    None where too little overlaps, or the track is hardly longer than the query.
+    None where too little overlaps, or the track is so short that it has too few other places.
     """
     own, length = offset / ROW_FRAMES, len(levels) * rate / ROW_FRAMES
-    places = np.linspace(0.0, max(len(stored) - length, 0.0), PLACES)
+    if len(stored) < SHORTEST_TRACK * length:
+        return None
+    places = np.linspace(0.0, len(stored) - length, PLACES)
     places = places[np.abs(places - own) > NEAR_ROWS]
     signs = stored.astype(np.int8) * np.int8(2) - np.int8(1)
     shift = round(pitch / BINS_PER_SEMITONE)

@@ -92,6 +92,8 @@ def test_it_follows_tempo_and_pitch(whole, tempo, semitones):
 def test_there_is_no_opinion_without_other_places(whole):
     query = extract(piece(911, 8, start_s=12))
     assert heard(query, extract(piece(911, 8, start_s=12)), 0.0) is None
+    assert heard(query, extract(piece(911, 15, start_s=10)), 2.0) is None
+    assert heard(query, extract(piece(911, 18, start_s=10)), 2.0) > 3
     assert heard(query, whole, 39.0) is None
     assert extract(piece(911, 21)).levels is None
 
