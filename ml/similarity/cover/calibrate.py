@@ -171,7 +171,7 @@ def describe(samples: Sequence[Sample], constants: Calibration) -> str:
         group = [s for s in samples if s.length_s == length]
         known = [s for s in group if s.known]
         chance, true = _chances(group, constants), _chances(known, constants, true=True)
-        for limit in (0.1, 0.05, 0.01, constants.threshold):
+        for limit in dict.fromkeys((0.1, 0.05, 0.02, 0.01, 0.005, constants.threshold)):
             lines.append(
                 f"{name_of(length)}, threshold {limit:g}: {np.mean(chance <= limit):.2%} of {len(group)} searches "
                 f"without a true match and {np.mean(true <= limit):.1%} of {len(known)} true tracks pass"

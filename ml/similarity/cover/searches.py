@@ -46,8 +46,8 @@ class Sample:
 def collect(
     folder: Path, *, lengths: Sequence[float], every: int = 1, kept: Path | None = None, say: Say, apart: bool = False
 ) -> list[Sample]:
-    """One search for each so-many-th query and each length, and the searches that `kept` holds from earlier runs, which
-    are not made again. apart: register the versions of unregistered songs too, and count only tracks outside the sample
+    """One search for each so-many-th query and each length; those that the file `kept` holds from earlier runs are not
+    made again. apart: register the versions of unregistered songs too, and count only tracks outside the sample
     that tells the query's level. Raises CoverError when those of `kept` are of another version.
     """
     benchmark = open_benchmark(folder, say, every)
@@ -59,16 +59,17 @@ def collect(
         if query.number is None:
             numbers[query.name] = len(index)
             index.add(len(index), query.cover_print)
-    earlier = _read(kept)
+    earlier, asked = _read(kept), []
     for k, query in enumerate(benchmark.queries, 1):
         for length in lengths:
             key = f"{VERSION} {query.name} {length:g} {len(index)}{' apart' * apart}"
+            asked.append(key)
             if key not in earlier:
                 earlier[key] = _sample(index, query, length, numbers[query.name], apart)
                 _append(kept, key, earlier[key])
         if k % 10 == 0:
             say(f"{k} of {len(benchmark.queries)} queries")
-    return list(earlier.values())
+    return [earlier[key] for key in asked]
 
 
 def _read(kept: Path | None) -> dict[str, Sample]:
