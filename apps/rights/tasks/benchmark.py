@@ -1,31 +1,35 @@
-"""Upload to verdict, measured: real recordings in a registry filled up with synthetic entries of the same density."""
+"""Upload to verdict, measured with all three comparisons: real recordings in a registry filled up with synthetic ones.
+
+Every registered recording has its fingerprint, the print of its music and its lead voice, and a registered work
+beside it.
+"""
 
 import resource
 import statistics
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from django.core.files import File
 from django.db import transaction
-from numpy.typing import NDArray
 
-from apps.catalog.models import Track, TrackStatus
+from apps.catalog.models import Track, TrackStatus, Work
 from apps.catalog.services import delete_track, receive_upload
 from apps.jobs import runner
 from apps.registry.selectors import figures
-from apps.registry.tasks import claims
+from apps.registry.tasks import claims, similarity
 from apps.registry.tasks.merge import maintain
+from apps.registry.tasks.prints import COVERS, MELODIES, TRANSCRIPTIONS
 from apps.rights.models import Check
 from apps.rights.services import start_check
+from apps.rights.tasks.filling import Filler, Pool
 from apps.tenancy.context import bind
 from ml.audio import decode, write_audio
-from ml.fingerprint import grid
-from ml.fingerprint.extract import Peaks, extract
 from ml.symbolic.demo import make_demo_music
 
 Say = Callable[[str], None]
@@ -34,10 +38,6 @@ HELD_OUT = 4
 """So many of the demo's tracks are never registered; queries that must come out clear are cut from them."""
 QUERY_SECONDS = 180.0
 QUERY_RATE_HZ = 44_100
-PIECE_SECONDS = 3.0
-LEAST_SHIFT, MOST_SHIFT = 9, 30
-"""Bands by which the pieces of a synthetic entry are transposed: farther than any query is warped."""
-SHORTEST_S, LONGEST_S = 150.0, 240.0
 CLAIMS_A_TRANSACTION = 20
 
 
@@ -85,17 +85,17 @@ class Bench:
         say("Rendering real recordings …")
         paths = [made.path for made in make_demo_music(folder / "demo") if made.kind == "track"]
         self._known, self._unknown = paths[HELD_OUT:], paths[:HELD_OUT]
-        self._pool = [extract(decode(path)).strongest(grid.STORED_PEAKS_PER_SECOND) for path in self._known]
+        self._pool = Pool(self._known, self._random)
         self._queries = folder
         self._count = 0
-        for peaks in self._pool:
-            self._claim([peaks])
+        for heard in self._pool.whole:
+            self._claim([heard])
 
     def grow(self, tracks: int) -> None:
         """Fill the registry up to so many entries and merge what has come in."""
         while self._count < tracks:
             batch = min(CLAIMS_A_TRANSACTION, tracks - self._count)
-            self._claim([self._synthetic() for _ in range(batch)])
+            self._claim([self._pool.synthetic() for _ in range(batch)])
             if self._count % 1_000 < CLAIMS_A_TRANSACTION:
                 maintain(grace_s=0.0)
                 self._say(f"{self._count:,} entries")
@@ -119,7 +119,9 @@ class Bench:
         runner.run(check.job_id, self._asker)
         with bind(self._asker):
             done: Check = Check.objects.get(id=check.id)
-            timing = Timing(time.monotonic() - started, time.process_time() - cpu, done.verdict, done.figures)
+            compared = {name: facet["seconds"] for name, facet in done.facets.items()}
+            steps = done.figures | {f"compare_{name}": seconds for name, seconds in compared.items()}
+            timing = Timing(time.monotonic() - started, time.process_time() - cpu, done.verdict, steps)
             delete_track(track_id=kept.track.id)
         return timing
 
@@ -141,47 +143,44 @@ class Bench:
         )
         return path
 
-    def _claim(self, recordings: list[Peaks]) -> None:
-        prepared = [claims.prepare(uuid.uuid4(), uuid.uuid4(), uuid.uuid4().hex * 2, peaks) for peaks in recordings]
+    def _claim(self, fillers: Sequence[Filler]) -> None:
+        """Register recordings with their prints, and a work beside each."""
+        prepared = [
+            claims.prepare(uuid.uuid4(), uuid.uuid4(), uuid.uuid4().hex * 2, filler.peaks) for filler in fillers
+        ]
         with bind(self._filler), transaction.atomic():
-            for claim in prepared:
-                Track.objects.create(id=claim.track_id, title=f"Synthetic {self._count}", status=TrackStatus.CHECKING)
-                claims.make(claim)
+            for claim, filler in zip(prepared, fillers, strict=True):
+                title = f"Synthetic {self._count}"
+                Track.objects.create(id=claim.track_id, title=title, status=TrackStatus.CHECKING)
+                number = claims.make(claim)
+                similarity.put(number, COVERS.name, COVERS.version, filler.music.to_bytes())
+                similarity.put(number, TRANSCRIPTIONS.name, TRANSCRIPTIONS.version, filler.voice.to_bytes())
+                self._claim_work(title, filler.work.to_bytes())
                 self._count += 1
 
-    def _synthetic(self) -> Peaks:
-        """An entry made of short pieces of real recordings, each transposed beyond what a search forgives."""
-        pieces, frames = list(self._pieces()), round(PIECE_SECONDS / grid.FRAME_SECONDS)
-        frame = np.concatenate([piece.frame + np.float32(at * frames) for at, piece in enumerate(pieces)])
-        band = np.concatenate([piece.band for piece in pieces])
-        rank = np.concatenate([piece.rank for piece in pieces])
-        return Peaks(frame, band, rank, frames * len(pieces))
-
-    def _pieces(self) -> Iterator[Peaks]:
-        length = round(PIECE_SECONDS / grid.FRAME_SECONDS)
-        for _ in range(round(self._random.uniform(SHORTEST_S, LONGEST_S) / PIECE_SECONDS)):
-            source = self._pool[self._random.integers(len(self._pool))]
-            start = int(self._random.integers(0, source.frames - length))
-            piece = source.between(start, start + length)
-            shift = self._random.integers(LEAST_SHIFT, MOST_SHIFT) * self._random.choice([-1, 1])
-            band: NDArray[np.float32] = piece.band + np.float32(shift)
-            inside = (band >= 0) & (band < grid.BINS)
-            yield Peaks(piece.frame[inside] - np.float32(start), band[inside], piece.rank[inside], length)
+    @staticmethod
+    def _claim_work(title: str, melody: bytes) -> None:
+        work = Work.objects.create(title=title, status=TrackStatus.CHECKING)
+        number = claims.make_of_work(
+            work.id, uuid.uuid4(), uuid.uuid4().hex * 2, sha256(melody).hexdigest(), 180.0, MELODIES.version
+        )
+        similarity.put(number, MELODIES.name, MELODIES.version, melody)
 
 
 def run(filler: uuid.UUID, asker: uuid.UUID, sizes: list[int], checks: int, say: Say) -> None:
-    """Measure at each size, and print a table."""
+    """Measure at each size, and print a table as it grows."""
     with tempfile.TemporaryDirectory(prefix="descant-bench-") as folder:
         bench = Bench(filler, asker, Path(folder), say)
         bench.measure(1)  # compiled kernels are loaded, buffers are grown
-        reports = []
+        say(HEADER)
         for size in sorted(sizes):
             bench.grow(size)
-            reports.append(bench.measure(checks))
-    say(HEADER)
-    for report in reports:
-        for verdict in sorted({timing.verdict for timing in report.timings}):
-            say(report.line(verdict))
-    for report in reports:
-        say(f"{report.tracks:,} entries: {report.bytes / 1e6:,.1f} MB of postings")
+            _tell(bench.measure(checks), say)
     say(f"Largest memory of the process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+
+
+def _tell(report: Report, say: Say) -> None:
+    """A line for each verdict, and how large the registry has become."""
+    for verdict in sorted({timing.verdict for timing in report.timings}):
+        say(report.line(verdict))
+    say(f"{report.tracks:,} entries: {report.bytes / 1e6:,.1f} MB of postings")

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--tracks", type=int, nargs="+", default=[200, 2_000], help="sizes of the registry")
+        parser.add_argument("--tracks", type=int, nargs="+", default=[20, 200, 2_000], help="sizes of the registry")
         parser.add_argument("--checks", type=int, default=5, help="checks of each kind at each size")
         parser.add_argument(
             "--inside", action="store_true", help="on the services of the environment (they are filled)"
