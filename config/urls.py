@@ -31,6 +31,7 @@ def room(namespace: str, tenant: Patterns, root: Patterns = ()) -> URLResolver:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", core.landing, name="landing"),
+    path("favicon.ico", core.favicon, name="favicon"),
     path("preferences/", preferences, name="preferences"),
     path("", include(accounts_urls.urlpatterns)),
     path("accounts/", include("allauth.urls")),

@@ -125,3 +125,10 @@ def test_the_application_itself_does_not_see_across(staff, label):
     with bind(None, user_id=staff.id):
         assert Organisation.objects.count() == 0
         assert Organisation.objects.using("platform").count() >= 1
+
+
+@pytest.mark.django_db
+def test_browsers_find_the_mark_where_a_page_names_none(client):
+    answer = client.get("/favicon.ico")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/static/images/mark")
