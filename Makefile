@@ -78,6 +78,6 @@ lock:
 	$(COMPILE) -c requirements/ml.txt requirements/base.in requirements/ml.in requirements/dev.in -o requirements/dev.txt
 
 clean:
-	rm -rf .venv node_modules static/dist staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .build node_modules static/dist staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find locale -name '*.mo' -delete 2>/dev/null || true

@@ -208,7 +208,7 @@ def seed_demo(env: Mapping[str, str], folders: Folders) -> str:
     key = hashlib.sha256(env["DATABASE_URL"].encode()).hexdigest()[:8]
     logins = folders.data / f"demo-logins-{key}.txt"
     if not logins.exists():
-        say("Making the demo (once): labels with music, about a minute …")
+        say("Making the demo (once): labels with music, a minute or two …")
         try:
             manage(env, "seed_demo")
             logins.write_text(manage(env, "seed_demo", "--print-logins"))
