@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import formats
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from apps.cases.models import Case, CaseState, Deadline, Entry, EntryKind, Exhibit, Proposal, ProposalKind
@@ -34,10 +35,11 @@ def finding_in_words(evidence: Evidence) -> str:
         "at": bars_in_words(detail.get("own", {})) or span(first.own_start_s, first.own_end_s),
         "there": bars_in_words(detail.get("other", {})) or span(first.other_start_s, first.other_end_s),
     }
-    return _("%(at)s of your “%(own)s” is similar to %(there)s of “%(other)s” of %(organisation)s.") % {
+    sentence = _("%(at)s of your “%(own)s” is similar to %(there)s of “%(other)s” of %(organisation)s.") % {
         **names,
         **spans,
     }
+    return capfirst(sentence)
 
 
 def facet_in_words(facet: str) -> str:

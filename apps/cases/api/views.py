@@ -125,6 +125,32 @@ class CaseSteps(GenericAPIView[Any]):
         return Response(shapes.CaseSerializer(case).data)
 
 
+class CaseAssign(GenericAPIView[Any]):
+    """Put a member in charge, who alone is notified from then on. The other side does not learn of it."""
+
+    scope = SCOPE
+    serializer_class = shapes.AssignSerializer
+
+    @extend_schema(operation_id="cases_assign", tags=TAG, responses={200: shapes.CaseSerializer})
+    def post(self, request: Request, case_id: uuid.UUID) -> Response:
+        selectors.get_case(case_id)
+        values = valid(shapes.AssignSerializer, request)
+        return Response(
+            shapes.CaseSerializer(services.thread.assign(case_id=case_id, user_id=values["assigned_to"])).data
+        )
+
+
+class CaseVerify(GenericAPIView[Any]):
+    """Compute every digest of the frozen evidence anew from what is stored."""
+
+    scope = SCOPE
+    serializer_class = shapes.VerificationSerializer
+
+    @extend_schema(operation_id="cases_verify", tags=TAG, request=None, responses={200: shapes.VerificationSerializer})
+    def post(self, request: Request, case_id: uuid.UUID) -> Response:
+        return Response(shapes.VerificationSerializer(services.freezing.verify(case_id=case_id)).data)
+
+
 class CaseEvidence(GenericAPIView[Any]):
     """The frozen findings, byte for byte as ``evidence_sha256`` covers them."""
 

@@ -12,6 +12,9 @@ from apps.cases.snapshot import Party
 from apps.core.formats import file_size
 from apps.core.paper.document import ACCENT, MUTED, Paper
 
+PROPOSAL_MM = 26
+"""A proposal's heading never stands alone at the foot of a page."""
+
 
 def case_pdf(report: CaseReport, *, page_url: str, with_notes: bool = False) -> bytes:
     """The PDF of a case; ``with_notes`` adds what only our side may read, marked as such."""
@@ -86,6 +89,7 @@ def _proposals(paper: Paper, report: CaseReport) -> None:
         return
     section(paper, _("Proposals"))
     for proposal in reversed(report.proposals):
+        paper.make_room(PROPOSAL_MM)
         who = report.own_name if proposal.by_us else report.case.other_organisation
         signed = f" ({proposal.signed})" if proposal.signed else ""
         line = f"{utc(proposal.made_at)} · {who}{signed} · {proposal.get_kind_display()}"

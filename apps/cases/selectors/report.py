@@ -21,7 +21,23 @@ from apps.cases.models import (
 )
 from apps.tenancy.models import Membership
 
-IN_THREAD = frozenset({EntryKind.OPENED, EntryKind.MESSAGE, EntryKind.NOTE, EntryKind.FILE, EntryKind.PROPOSAL})
+IN_THREAD = frozenset(
+    {
+        EntryKind.OPENED,
+        EntryKind.MESSAGE,
+        EntryKind.NOTE,
+        EntryKind.FILE,
+        EntryKind.PROPOSAL,
+        EntryKind.ACCEPTED,
+        EntryKind.PROPOSAL_DECLINED,
+        EntryKind.PROPOSAL_WITHDRAWN,
+        EntryKind.DECLINED,
+        EntryKind.WITHDRAWN,
+        EntryKind.CLOSED,
+        EntryKind.REOPENED,
+    }
+)
+"""What belongs to the talk also where nothing was written; deadlines and who is in charge are in the history."""
 
 
 @dataclass(frozen=True)

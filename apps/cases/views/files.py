@@ -68,17 +68,12 @@ def share(request: TenantRequest, slug: str, case_id: uuid.UUID, case_file_id: u
     """Let the other side have a file of ours, after a question."""
     require_role(request, Role.EDITOR)
     row = selectors.get_file(case_id, case_file_id)
-    if request.method == "POST":
-        files.share_file(case_id=case_id, file_id=row.id)
-        messages.success(request, _("Shared with the other side."))
-        return to_case(slug, case_id, "files")
-    question = {
-        "title": _("Share “%(name)s”?") % {"name": row.filename},
-        "text": _("The other side gets a copy. It can’t be taken back."),
-        "confirm": _("Share"),
-        "cancel_url": case_link(slug, case_id, "files"),
-    }
-    return render(request, "core/confirm.html", question)
+    if request.method == "GET":
+        title = _("Share “%(name)s”?") % {"name": row.filename}
+        return _asked(request, slug, row, title, _("The other side gets a copy. It can’t be taken back."), _("Share"))
+    files.share_file(case_id=case_id, file_id=row.id)
+    messages.success(request, _("Shared with the other side."))
+    return to_case(slug, case_id, "files")
 
 
 @require_http_methods(["GET", "POST"])
@@ -86,14 +81,16 @@ def remove(request: TenantRequest, slug: str, case_id: uuid.UUID, case_file_id: 
     """Delete a file that only we have, after a question."""
     require_role(request, Role.EDITOR)
     row = selectors.get_file(case_id, case_file_id)
-    if request.method == "POST":
-        files.remove_file(case_id=case_id, file_id=row.id)
-        messages.success(request, _("Deleted."))
-        return to_case(slug, case_id, "files")
-    question = {
-        "title": _("Delete “%(name)s”?") % {"name": row.filename},
-        "text": _("Only your organisation has it; it is gone for good."),
-        "confirm": _("Delete"),
-        "cancel_url": case_link(slug, case_id, "files"),
-    }
+    if request.method == "GET":
+        title = _("Delete “%(name)s”?") % {"name": row.filename}
+        return _asked(request, slug, row, title, _("Only your organisation has it; it is gone for good."), _("Delete"))
+    files.remove_file(case_id=case_id, file_id=row.id)
+    messages.success(request, _("Deleted."))
+    return to_case(slug, case_id, "files")
+
+
+def _asked(request: TenantRequest, slug: str, row: CaseFile, title: str, text: str, confirm: str) -> HttpResponse:
+    """The question before something that can't be undone."""
+    cancel = case_link(slug, row.case_id, "files")
+    question = {"title": title, "text": text, "confirm": confirm, "cancel_url": cancel}
     return render(request, "core/confirm.html", question)

@@ -125,10 +125,14 @@ class Paper(FPDF):
                 self.add_page()
             top = self.y
             self.ink(9, colour=MUTED)
-            self.multi_cell(label_mm - 2, LINE_MM, printable(label), align=Align.L, new_x=XPos.RIGHT, new_y=YPos.TOP)
+            self.multi_cell(label_mm - 2, LINE_MM, printable(label), align=Align.L, new_x=XPos.RIGHT, new_y=YPos.NEXT)
+            below, page = self.y, self.page_no()
             self.set_xy(self.l_margin + label_mm, top)
             self.ink(10)
             self.multi_cell(value_mm, LINE_MM, printable(value), align=Align.L, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            # The next row begins below whichever is longer, the name or the value.
+            if self.page_no() == page:
+                self.set_y(max(self.y, below))
             self.ln(0.8)
 
     def table_of(self, head: Sequence[object], rows: Sequence[Sequence[object]], widths: Sequence[int]) -> None:

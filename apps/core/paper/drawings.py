@@ -80,15 +80,15 @@ def draw_time_lines(paper: Paper, own: TimeLine, other: TimeLine, stretches: Seq
 
 def draw_spectra(paper: Paper, own: Spectrum, other: Spectrum, landmarks: Mapping[str, Any]) -> None:
     """Both spectra of one stretch above each other, with the landmarks that they share."""
-    paper.make_room(2 * SPECTRUM_MM + 24)
+    paper.make_room(2 * SPECTRUM_MM + 28)
     paper.heading(_("Matching landmarks"))
     top = paper.y + 4
     low = top + SPECTRUM_MM + 8
-    for y, side in ((top, own), (low, other)):
-        _label(paper, y, f"{side.label} · {span(side.start_s, side.end_s, decimals=1)}")
+    for y, label_y, side in ((top, top, own), (low, low + SPECTRUM_MM + 5, other)):
+        _label(paper, label_y, f"{side.label} · {span(side.start_s, side.end_s, decimals=1)}")
         paper.image(side.image, x=paper.l_margin, y=y, w=paper.epw, h=SPECTRUM_MM)
     _link_landmarks(paper, own, other, landmarks, (top, low))
-    paper.set_y(low + SPECTRUM_MM + 3)
+    paper.set_y(low + SPECTRUM_MM + 7)
 
 
 def draw_chroma(

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from apps.cases.models import Entry, Proposal
+from apps.cases.models import Case, Entry, Proposal
 from tests.integration.api.conftest import Api
 from tests.integration.cases.helpers import make_sides
 
@@ -104,3 +104,30 @@ def test_scopes_and_bad_terms(sides):
     assert b"".join(ours.get(exported.json()["url"]).streaming_content).startswith(b"PK")
     with sides.ours.bound():
         assert Proposal.objects.count() == 0
+
+
+def test_who_is_in_charge_stays_on_one_side(sides):
+    ours, theirs = Api(sides.ours.organisation), Api(sides.theirs.organisation)
+    case = ours.post("cases/", {"match": str(sides.ours.match.id), "text": "Hello"}).json()
+    here = f"cases/{case['id']}/assign/"
+    assert ours.post(here, {"assigned_to": str(sides.ours.user.id)}).status_code == 200
+    assert sides.ours.case.assigned_to_id == sides.ours.user.id
+    assert sides.theirs.case.assigned_to_id is None
+    refused = ours.post(here, {"assigned_to": str(sides.theirs.user.id)})
+    assert (refused.status_code, list(refused.json()["fields"])) == (422, ["assigned_to"])
+    assert ours.post(here, {"assigned_to": None}).status_code == 200
+    assert sides.ours.case.assigned_to_id is None
+    kinds = [entry["kind"] for entry in theirs.get(f"cases/{sides.theirs.case.id}/").json()["entries"]]
+    assert kinds == ["opened"]
+
+
+def test_the_frozen_evidence_is_verified_over_the_api(sides):
+    ours = Api(sides.ours.organisation)
+    case = ours.post("cases/", {"match": str(sides.ours.match.id), "text": "Hello"}).json()
+    found = ours.post(f"cases/{case['id']}/verify/", {}).json()
+    assert (found["unchanged"], found["problems"], found["digest"]) == (True, [], sides.ours.case.digest)
+    with sides.ours.bound():
+        Case.objects.update(evidence=sides.ours.case.evidence.replace("Night", "Light"))
+    found = ours.post(f"cases/{case['id']}/verify/", {}).json()
+    assert found["unchanged"] is False
+    assert found["problems"][0] == "The findings are not what was frozen."

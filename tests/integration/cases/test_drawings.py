@@ -133,7 +133,7 @@ def test_a_melody_is_drawn_above_the_other_from_what_was_frozen(sides):
     assert re.search(r"\bA Street recording you\b.*\bB Night train Aurora Records\b", text)
     assert "timed as if it were played at 120 quarters a minute" in text
     assert re.search(r"Score needed to be reported\s+41\.5 bits.*Notes that stand side by side\s+4", text)
-    assert "bars 2–3 of your “Street recording” is similar to 1:02–1:13 of “Night train”" in text
+    assert "Bars 2–3 of your “Street recording” is similar to 1:02–1:13 of “Night train”" in text
     assert text.count("The notes as a table") == 1, "one picture, not two of the same"
     boxes, lines = _printed(sides.ours)
     assert (_boxes(boxes, BLUE), _boxes(boxes, ORANGE)) == (5, 4)
