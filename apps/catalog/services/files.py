@@ -165,7 +165,8 @@ class Files(ABC, Generic[Kept]):
         credited: Sequence[CreditInput] | None,
     ) -> Kept | None:
         """Write the rows of a file and its subject; None when the content is there already."""
-        what = "uploaded" if subject_id is None else "replaced"
+        # The first file of a subject replaces nothing.
+        what = "replaced" if subject_id and self.current(subject_id) else "uploaded"
         data = {"filename": row.filename, "sha256": row.sha256}
         try:
             with transaction.atomic():
