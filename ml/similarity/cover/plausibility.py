@@ -12,6 +12,8 @@ CALIBRATION_FILE = Path(__file__).with_name("calibration.json")
 SHORTEST_S = 5.0
 USUAL_WEIGHT = 8.0
 """Tracks of a sample that weigh as much as what is usual for the query's length."""
+MOST_BELOW_USUAL = 0.5
+"""How far below what is usual a query's level may lie, as a logarithm."""
 OPERATING_POINTS = Path(__file__).with_name("operating_points.json")
 
 
@@ -86,9 +88,12 @@ def centre(query_s: float, tracks: int, constants: Calibration, unrelated: Unrel
 
 
 def level(query_s: float, constants: Calibration, unrelated: Unrelated = NOTHING_KNOWN) -> float:
-    """How much unrelated recordings resemble this query: what was seen, drawn to what is usual for its length."""
+    """How much unrelated recordings resemble this query: what was seen, drawn to what is usual for its length. Queries
+    that resemble hardly anything (loops of drums or of two chords) are not measured by that.
+    """
     usual = constants.typical + constants.typical_growth * math.log(max(query_s, SHORTEST_S))
-    return (USUAL_WEIGHT * usual + unrelated.count * unrelated.log_score) / (USUAL_WEIGHT + unrelated.count)
+    seen = (USUAL_WEIGHT * usual + unrelated.count * unrelated.log_score) / (USUAL_WEIGHT + unrelated.count)
+    return max(seen, usual - MOST_BELOW_USUAL)
 
 
 def spread(query_s: float, constants: Calibration, unrelated: Unrelated = NOTHING_KNOWN) -> float:

@@ -20,6 +20,7 @@ from ml.similarity.cover.plausibility import (
     Unrelated,
     centre,
     chance_probability,
+    level,
     score_needed,
     shipped_calibration,
     spread,
@@ -135,6 +136,14 @@ def test_the_level_of_a_query_is_its_own_as_far_as_it_was_seen():
         expected = 1 - np.exp(-np.exp(-0.5 / scale))
         assert chance_probability(np.exp(middle + 0.5), 100.0, 1, CONSTANTS, unrelated) == pytest.approx(expected)
         assert np.log(score_needed(expected, 100.0, 1, CONSTANTS, unrelated)) == pytest.approx(middle + 0.5)
+
+
+def test_what_resembles_nothing_is_not_measured_by_that():
+    """A loop of two chords agreed with unrelated songs by 1 and with one of them by 4, which was no similarity."""
+    usual = 1.0 + 0.5 * np.log(60)
+    loop = Unrelated(0.0, 64)
+    assert level(60.0, CONSTANTS, loop) == pytest.approx(usual - 0.5)
+    assert chance_probability(4.4, 60.0, 160, CONSTANTS, loop) > 0.99
 
 
 def test_calibration_takes_the_level_of_each_query_off():
