@@ -178,3 +178,22 @@ def test_postings_outside_their_track_are_refused():
 
 def test_words_may_be_read_behind_the_last_block():
     assert len(encoded([(1, 0, 0)]).data) == encoded([(1, 0, 0)]).size + SLACK
+
+
+def test_the_table_of_lists_says_how_many_postings_of_smaller_pairs_a_block_has(monkeypatch):
+    g = np.random.default_rng(8)
+    pairs = np.concatenate([g.integers(0, 300, 4_000), g.integers(0, 1 << 21, 2_000)])
+    hashes = (pairs << 9 | g.integers(0, 512, len(pairs))).astype(np.uint32)
+    made = blocks.encode(
+        hashes, np.zeros(len(pairs), np.int32), np.arange(len(pairs), dtype=np.int32), Tracks.of([1], [80_000])
+    )
+    assert len(made.ranked().ranks) == 0, "a small part needs none"
+    monkeypatch.setattr(blocks, "LEAST_RANKED", 1)
+    ranked = made.ranked()
+    counts = np.bincount(pairs, minlength=1 << 21).reshape(-1, 64)
+    expected = np.cumsum(counts, axis=1) - counts
+    expected[counts.sum(axis=1) == 0] = 0
+    assert np.array_equal(ranked.ranks.reshape(-1, 64), expected)
+    assert ranked.memory == made.memory + 4 * (1 << 21)
+    assert ranked.ranked() is ranked
+    assert len(ranked.hiding(np.array([True])).ranks) == 1 << 21

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ml.fingerprint import grid
+from ml.fingerprint import blocks, grid
 from ml.fingerprint.engine import STAGES
 from ml.fingerprint.extract import Peaks, extract
 from ml.fingerprint.match import match, matched_landmarks
@@ -85,6 +85,32 @@ def test_a_ten_second_sample_inside_a_long_recording(index):
     assert found.best.query_start_s == pytest.approx(45, abs=1)
     assert found.best.query_end_s == pytest.approx(55, abs=1)
     assert found.best.reference_start_s - found.best.query_start_s == pytest.approx(-25, abs=0.11)
+
+
+def test_a_search_answers_the_same_with_and_without_a_table_of_lists(index, monkeypatch):
+    query = extract(piece(104, TRACK_S)[12 * RATE : 22 * RATE])
+    plain = match(query, index, stages=STAGES[:3])
+    assert [m.track for m in plain] == [4]
+    parts = list(index.parts())
+    monkeypatch.setattr(blocks, "LEAST_RANKED", 1)
+    ranked = [part.ranked() for part in parts]
+    assert [len(part.ranks) for part in parts + ranked] == [0] * len(parts) + [1 << 21] * len(parts)
+    monkeypatch.setattr(index, "parts", lambda wanted=None: ranked)
+    assert match(query, index, stages=STAGES[:3]) == plain
+    nothing = extract(piece(900, 10))
+    assert match(nothing, index, stages=STAGES[:3], threshold=1.0) == match(
+        nothing, _WithParts(index, parts), stages=STAGES[:3], threshold=1.0
+    )
+
+
+class _WithParts:
+    """An index with other parts."""
+
+    def __init__(self, index, parts):
+        self.durations, self.peaks, self._parts = index.durations, index.peaks, parts
+
+    def parts(self, wanted=None):
+        return self._parts
 
 
 def test_several_tracks_in_a_mix(index):
