@@ -114,7 +114,7 @@ def test_who_is_in_charge_stays_on_one_side(sides):
     assert sides.ours.case.assigned_to_id == sides.ours.user.id
     assert sides.theirs.case.assigned_to_id is None
     refused = ours.post(here, {"assigned_to": str(sides.theirs.user.id)})
-    assert (refused.status_code, list(refused.json()["fields"])) == (422, ["assigned_to"])
+    assert (refused.status_code, list(refused.json()["errors"])) == (422, ["assigned_to"])
     assert ours.post(here, {"assigned_to": None}).status_code == 200
     assert sides.ours.case.assigned_to_id is None
     kinds = [entry["kind"] for entry in theirs.get(f"cases/{sides.theirs.case.id}/").json()["entries"]]

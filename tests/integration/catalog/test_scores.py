@@ -6,7 +6,7 @@ import pytest
 from django.core.files.base import ContentFile
 
 from apps.catalog import selectors, services, tasks
-from apps.catalog.models import ScoreContent, ScoreFile, TrackStatus, Work
+from apps.catalog.models import ScoreContent, ScoreFile, TrackStatus, Work, WorkEvent
 from apps.catalog.services import CreditInput
 from apps.core.errors import Conflict, TooLarge
 from apps.jobs import runner
@@ -191,3 +191,11 @@ def test_a_work_without_a_score_gets_one(label: Any):
     download = label.get(f"scores/{score.id}/")
     assert download["Content-Type"] == "audio/midi"
     assert download["Content-Disposition"] == 'attachment; filename="harbour_waltz.mid"'
+
+
+def test_the_first_score_of_a_work_replaces_nothing(label: Any):
+    work = services.create_work(changes={"title": "Lullaby"})
+    for shift in (0, 1):
+        services.receive_score(file=score_upload(midi_bytes(shift=shift)), filename="lullaby.mid", work_id=work.id)
+    kinds = list(WorkEvent.objects.filter(work_id=work.id).order_by("created_at", "id").values_list("kind", flat=True))
+    assert kinds == ["created", "uploaded", "replaced"]
