@@ -11,6 +11,7 @@ from ml.fingerprint.pages import PageError, pages, unpack
 from ml.fingerprint.store import part_of
 
 Row = tuple[bytes | None, bytes | None, bytes | None]
+MOST_BAD_PAGES = 16
 
 
 def from_row(row: Row, width: int, tracks: Tracks, stopped: Sequence[int]) -> Part:
@@ -25,10 +26,13 @@ def from_row(row: Row, width: int, tracks: Tracks, stopped: Sequence[int]) -> Pa
 def readable_part(
     row: Row, width: int, tracks: Tracks, stopped: Sequence[int], tell: Callable[[BlockError], None]
 ) -> Part:
-    """As ``from_row``, without the pages that can't be read: what they hold is not found, all else is."""
+    """As ``from_row``, without the pages that can't be read: what they hold is not found, all else is.
+
+    Where that many can't be read, none is: each one costs another pass.
+    """
     numbers, sizes = (np.frombuffer(packed or b"", ">i4").astype(np.int32) for packed in row[:2])
     body = bytes(row[2] or b"")
-    while True:
+    for _ in range(MOST_BAD_PAGES if len(tracks.number) else 0):
         try:
             return unpack(numbers, sizes, body, width, tracks, stopped)
         except PageError as error:
@@ -36,6 +40,7 @@ def readable_part(
             at, start = error.place, int(sizes[: error.place].sum())
             body = body[:start] + body[start + int(sizes[at]) :]
             numbers, sizes = np.delete(numbers, at), np.delete(sizes, at)
+    return unpack(numbers[:0], sizes[:0], b"", width, tracks, stopped)
 
 
 def readable(stored: Iterable[tuple[int, bytes]]) -> list[tuple[int, Peaks]]:

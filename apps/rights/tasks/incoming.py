@@ -1,5 +1,6 @@
 """Evidence of matches that another label's check found: made from our own recording and both fingerprints."""
 
+import logging
 import uuid
 
 from apps.catalog.selectors import current_asset
@@ -10,14 +11,16 @@ from apps.rights.models import Facet, Match, MatchSegment, SubjectKind
 from apps.rights.selectors import get_match
 from apps.rights.services import record_evidence
 from apps.rights.tasks.evidence import EvidenceMaker, listener
-from ml.fingerprint.extract import Peaks
+from ml.fingerprint.extract import FingerprintError, Peaks
 from ml.fingerprint.results import Segment
+
+logger = logging.getLogger(__name__)
 
 
 def make_evidence(run: JobRun, match_id: uuid.UUID) -> None:
     """Pictures of our own recording, the matching landmarks, and the other side's stretch where it shares it.
 
-    A recording or a fingerprint that is gone leaves the match without pictures.
+    A recording or a fingerprint that is gone or can't be read leaves the match without pictures.
     """
     with run.transaction():
         match = get_match(match_id)
@@ -30,7 +33,12 @@ def make_evidence(run: JobRun, match_id: uuid.UUID) -> None:
     if asset is None or not stored or not asset.storage_key:
         with run.commit({"files": 0}):
             return
-    own, other = (Peaks.from_bytes(bytes(data)) for data in stored[0])
+    try:
+        own, other = (Peaks.from_bytes(bytes(data)) for data in stored[0])
+    except FingerprintError:
+        logger.exception("Match %s has no pictures, for a fingerprint can't be read", match_id)
+        with run.commit({"files": 0}):
+            return
     maker = EvidenceMaker(run.organisation_id)
     try:
         with local_copy(asset.storage_key) as path:

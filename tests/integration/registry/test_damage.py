@@ -276,3 +276,12 @@ def test_the_health_page_of_the_staff_counts_and_names_what_is_damaged(committed
     assert "Lamplight 1" in page
     assert "Aurora Records" in page
     assert "Lamplight 2" not in page
+
+
+def test_a_segment_most_of_which_can_t_be_read_is_passed_over_whole(spoiled_segment):
+    label, claimed, fresh, segment = spoiled_segment
+    _spoil_pages(segment)
+    own = claim(label, 1_001, seconds=SECONDS)
+    assert _found(label, own, claimed[0]) == []
+    assert _found(label, own, fresh) == [fresh.number]
+    assert _reported() == [("segment", None, segment, "")]
