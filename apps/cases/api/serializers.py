@@ -268,13 +268,13 @@ class NewFileSerializer(serializers.Serializer[Any]):
     signed = serializers.CharField(required=False, allow_blank=True, max_length=150)
 
 
-class AssignSerializer(serializers.Serializer[Any]):
+class CaseAssignSerializer(serializers.Serializer[Any]):
     """Who of your organisation is in charge; null: everybody."""
 
     assigned_to = serializers.UUIDField(allow_null=True, help_text="the id of a member")
 
 
-class VerificationSerializer(serializers.Serializer[Any]):
+class CaseVerificationSerializer(serializers.Serializer[Any]):
     """Whether the frozen evidence is what it was; ``problems`` says what is not."""
 
     digest = serializers.CharField()

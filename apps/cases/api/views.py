@@ -129,12 +129,12 @@ class CaseAssign(GenericAPIView[Any]):
     """Put a member in charge, who alone is notified from then on. The other side does not learn of it."""
 
     scope = SCOPE
-    serializer_class = shapes.AssignSerializer
+    serializer_class = shapes.CaseAssignSerializer
 
     @extend_schema(operation_id="cases_assign", tags=TAG, responses={200: shapes.CaseSerializer})
     def post(self, request: Request, case_id: uuid.UUID) -> Response:
         selectors.get_case(case_id)
-        values = valid(shapes.AssignSerializer, request)
+        values = valid(shapes.CaseAssignSerializer, request)
         return Response(
             shapes.CaseSerializer(services.thread.assign(case_id=case_id, user_id=values["assigned_to"])).data
         )
@@ -144,11 +144,13 @@ class CaseVerify(GenericAPIView[Any]):
     """Compute every digest of the frozen evidence anew from what is stored."""
 
     scope = SCOPE
-    serializer_class = shapes.VerificationSerializer
+    serializer_class = shapes.CaseVerificationSerializer
 
-    @extend_schema(operation_id="cases_verify", tags=TAG, request=None, responses={200: shapes.VerificationSerializer})
+    @extend_schema(
+        operation_id="cases_verify", tags=TAG, request=None, responses={200: shapes.CaseVerificationSerializer}
+    )
     def post(self, request: Request, case_id: uuid.UUID) -> Response:
-        return Response(shapes.VerificationSerializer(services.freezing.verify(case_id=case_id)).data)
+        return Response(shapes.CaseVerificationSerializer(services.freezing.verify(case_id=case_id)).data)
 
 
 class CaseEvidence(GenericAPIView[Any]):
