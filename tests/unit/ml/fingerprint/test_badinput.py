@@ -22,6 +22,7 @@ def index():
     return made
 
 
+@pytest.mark.timeout(900)
 def test_none_of_more_than_five_hundred_is_significant(index):
     queries = list(bad_queries(longest_s=3.5))
     assert len(queries) == COUNT >= 500
