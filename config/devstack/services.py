@@ -29,10 +29,12 @@ class EphemeralServices:
 
     def __init__(self, folder: Path | None = None, *, valkey: bool = True) -> None:
         """Prepare services in ``folder`` (a new temporary one by default); nothing is started yet."""
-        self._own_folder = LockedFolder() if folder is None else None
-        self.folder = Path(folder) if self._own_folder is None else self._own_folder.path
-        if self._own_folder is not None:
-            self.folder.chmod(0o755)
+        self._own_folder: LockedFolder | None = None
+        if folder is None:
+            self._own_folder = LockedFolder()
+            folder = self._own_folder.path
+            folder.chmod(0o755)
+        self.folder = Path(folder)
         self.folders: Folders
         self._outside: list[Path]
         self.folders, self._outside = temporary_folders(self.folder)

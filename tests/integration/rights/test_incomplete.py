@@ -198,6 +198,7 @@ def test_comparing_the_rest_can_fail_be_cancelled_and_be_repeated(monkeypatch):
         "internal_error",
     )
     assert failed.track.status == TrackStatus.INCOMPLETE
+    assert failed.check.job_id is not None
     with bind(ours.id):
         jobs.retry(job_id=failed.check.job_id)
     assert run_job(ours, failed.check.job) == "succeeded"

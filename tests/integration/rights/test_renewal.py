@@ -7,7 +7,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from apps.registry.selectors import entry_of, print_versions
-from apps.registry.tasks import claims, merge
+from apps.registry.tasks import claims, merge, prints
 from apps.registry.tasks.store import PostgresPostingStore
 from apps.rights import services
 from apps.rights.models import Check, Registration
@@ -20,7 +20,7 @@ from tests.integration.rights.scores import check_work, registered_work, tune
 
 pytestmark = pytest.mark.django_db
 
-COVERS, TRANSCRIPTIONS = replace(tracks.COVERS, version="cover-9"), replace(tracks.TRANSCRIPTIONS, version="voice-9")
+COVERS, TRANSCRIPTIONS = replace(prints.COVERS, version="cover-9"), replace(prints.TRANSCRIPTIONS, version="voice-9")
 
 
 def upgrade(patch: Any) -> None:
@@ -28,7 +28,7 @@ def upgrade(patch: Any) -> None:
     prepare = claims.prepare
 
     def heard_otherwise(track_id: Any, asset_id: Any, sha256: str, peaks: Peaks) -> claims.Claim:
-        return prepare(track_id, asset_id, sha256, peaks.strongest(25.0))
+        return prepare(track_id, asset_id, sha256, peaks.strongest(25))
 
     patch.setattr(claims, "EXTRACTOR_VERSION", "landmarks-9")
     patch.setattr(claims, "prepare", heard_otherwise)
@@ -95,6 +95,7 @@ def test_upkeep_makes_the_postings_of_what_was_renewed(monkeypatch):
     monkeypatch.setattr(merge, "FRESH_A_PART", 1)
     merge.maintain(grace_s=-1)
     number = check(ours, asker).check.entry_number
+    assert number is not None
 
     with monkeypatch.context() as patch:
         upgrade(patch)
@@ -111,7 +112,7 @@ def test_upkeep_makes_the_postings_of_what_was_renewed(monkeypatch):
 def test_a_work_is_read_anew_too(monkeypatch):
     ours = label()
     work = registered_work(ours, tune(5), "Nocturne")
-    newer = replace(works.MELODIES, version="melody-9")
+    newer = replace(prints.MELODIES, version="melody-9")
     monkeypatch.setattr(works, "MELODIES", newer)
     monkeypatch.setattr(works.WorkCheck, "KINDS", (newer,))
     again = check_work(ours, work)

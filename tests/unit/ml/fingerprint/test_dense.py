@@ -51,6 +51,7 @@ def test_a_stored_print_comes_back_and_costs_little(whole):
     stored = whole.strongest(30)
     data = stored.to_bytes()
     again = Peaks.from_bytes(data)
+    assert again.print is not None
     assert np.array_equal(again.print, whole.print)
     assert np.array_equal(again.band, stored.band)
     assert again.levels is None
@@ -112,7 +113,7 @@ def test_a_weak_query_is_heard_again_and_a_strong_one_is_not():
     for seed in range(911, 915):
         index.add(str(seed), extract(piece(seed, 40)))
     query = extract(piece(913, 5, start_s=9) + noise(4, 5, 0.35))
-    best = max((a for a in Engine(query, index).run() if a.dense is not None), key=lambda a: a.dense)
+    best = max((a for a in Engine(query, index).run() if a.dense is not None), key=lambda a: a.dense or 0.0)
     assert index.names[best.track] == "913"
     assert best.dense > 4
     without = Engine(replace(query, levels=None), index).run()

@@ -131,7 +131,7 @@ def chains_in_steps(query, other, costs, scale, coarser):
         skips |= {(3, 2): costs.change + costs.own_skip, (2, 3): costs.change + costs.their_skip}
     own_bits = [round(float(b) * scale) for b in query.bits]
     their_bits = [round(float(b) * 16) >> coarser for b in other.bits]
-    table = {}
+    table: dict[tuple[int, int], float] = {}
     for i in range(len(query)):
         for j in range(len(other)):
             best = 0.0
