@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 
 from apps.tenancy.fields import TenantForeignKey, TenantOneToOneField
@@ -140,7 +141,21 @@ class DefinerFunction(Operation):
         schema_editor.execute(f"ALTER FUNCTION {routine} OWNER TO descant_registry")
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        schema_editor.execute(f"DROP FUNCTION {self._routine()}")
+        schema_editor.execute(f"DROP FUNCTION IF EXISTS {self._routine()}")
+        if earlier := self._earlier(app_label):
+            earlier.database_forwards(app_label, schema_editor, to_state, from_state)
+
+    def _earlier(self, app_label: str) -> "DefinerFunction | None":
+        """The same function as an earlier migration of the app wrote it."""
+        graph = MigrationLoader(None).graph
+        found = None
+        for app, name in graph.forwards_plan(graph.leaf_nodes(app_label)[0]):
+            for operation in graph.nodes[app, name].operations if app == app_label else ():
+                if operation is self:
+                    return found
+                if isinstance(operation, DefinerFunction) and operation._routine() == self._routine():
+                    found = operation
+        return None
 
     def describe(self) -> str:
         return f"Cross-tenant function {self._routine()}"

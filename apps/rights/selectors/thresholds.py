@@ -47,7 +47,6 @@ class Sensitivity:
     loosest: float
     points: Sequence[OperatingPoint]
     version: str = ""
-    source: str = ""
 
     @property
     def is_adjustable(self) -> bool:
@@ -151,7 +150,6 @@ def _read(facet: Facet, folder: Path, _changed_ns: int) -> Sensitivity:
         loosest,
         tuple(point for point in points if strictest * (1 - _CLOSE) <= point.threshold <= loosest * (1 + _CLOSE)),
         str(stored.get("version", "")),
-        str(stored.get("source", "")),
     )
 
 

@@ -145,7 +145,7 @@ def test_an_administrator_chooses_thresholds(measured: None, aurora: Any):
     boss = make_desk(aurora.organisation, "admin", "Ada Admin")
     assert aurora.get("rights:thresholds").status_code == 403
     page = boss.get("rights:thresholds").content.decode()
-    for shown in ("1 in 10,000", "1 in 1,000", "4.0 %", "90.0 %", "(default)", "Measured for version 7: evaluate"):
+    for shown in ("1 in 10,000", "1 in 1,000", "4.0 %", "90.0 %", "(default)", "Measured for version 7."):
         assert shown in page.replace("\xa0", " "), shown
     assert "has no measured figures yet" in page
     assert boss.post("rights:thresholds", {"recording": "0.01"}).status_code == 302
