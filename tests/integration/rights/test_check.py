@@ -13,6 +13,7 @@ from apps.rights import services
 from apps.rights.models import Direction, EvidenceKind, Match, Registration
 from apps.rights.selectors import landmarks
 from apps.tenancy.context import bind
+from ml.fingerprint.versions import MATCHER_VERSION
 from tests.integration.rights.helpers import check, draft, joined, label, registered, run_job, song
 
 pytestmark = pytest.mark.django_db
@@ -207,5 +208,5 @@ def test_figures_of_the_check_are_on_record():
     assert checked.check.compared_with == 1
     assert len(checked.check.digest) == 64
     assert checked.check.threshold > 0
-    assert checked.check.matcher_version.startswith("votes-2-index-")
+    assert checked.check.matcher_version.startswith(f"votes-{MATCHER_VERSION}-index-")
     assert json.loads(json.dumps(checked.check.job.result)) == {"check_id": str(checked.check.id), "verdict": "clear"}

@@ -32,6 +32,7 @@ ROOT_ROUTES = {
     "tenancy:new": "a new organisation",
     "accounts:invitation": "the token is the right to see it",
     "verify": "a certificate is public to whoever holds its code",
+    "favicon": "the mark, where browsers look for it",
     "verify_ask": "asks for the code of a certificate",
     "api-schema": "describes the API; no data",
     "api-docs": "describes the API; no data",
