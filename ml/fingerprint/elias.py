@@ -80,28 +80,29 @@ def next_one(data, upper, bit):  # type: ignore[no-untyped-def]
 @njit(cache=True, inline="always")
 def seek(data, block, key):  # type: ignore[no-untyped-def]
     """Rank of the first key that is not below `key`, and the bit of the upper part where to go on reading."""
-    count, width, samples, low, upper, _ = block
+    width, samples, upper = block[1], block[2], block[4]
     high = key >> width
     bit = seek_zeros(data, upper, samples, high)
     rank = bit - high
-    rest = key & ((np.int64(1) << width) - 1)
-    while rank < count and (data[upper + (bit >> 3)] >> (bit & 7)) & 1:
-        if get_bits_at(data, low, rank, width) >= rest:
-            break
-        rank += 1
-        bit += 1
-    return rank, bit
+    return _first_from(data, block, key, rank, bit)
 
 
 @njit(cache=True, inline="always")
 def seek_on(data, block, key, rank, bit):  # type: ignore[no-untyped-def]
     """As `seek` for a key that lies not far behind (rank, bit)."""
-    count, width, _, low, upper, _ = block
+    width, upper = block[1], block[4]
     high = key >> width
     passed = bit - rank
     if high > passed:
         bit = skip_zeros(data, upper, bit, high - passed)
         rank = bit - high
+    return _first_from(data, block, key, rank, bit)
+
+
+@njit(cache=True, inline="always")
+def _first_from(data, block, key, rank, bit):  # type: ignore[no-untyped-def]
+    """The first key from (rank, bit) on, among those of one upper part, that is not below `key`."""
+    count, width, _, low, upper, _ = block
     rest = key & ((np.int64(1) << width) - 1)
     while rank < count and (data[upper + (bit >> 3)] >> (bit & 7)) & 1:
         if get_bits_at(data, low, rank, width) >= rest:

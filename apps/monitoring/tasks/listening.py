@@ -21,6 +21,7 @@ from apps.catalog.rejections import rejection_message
 from apps.catalog.storage import local_copy
 from apps.core.errors import InvalidInput
 from apps.core.formats import clock
+from apps.core.stopwatch import Stopwatch
 from apps.jobs import said
 from apps.jobs.runner import JobRun
 from apps.jobs.said import Said
@@ -272,19 +273,8 @@ class _Reporter:
         )
 
 
-class _Timing:
+class _Timing(Stopwatch):
     """Seconds spent waiting for each step."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - started, 3)
 
     def stepping(self, name: str, items: Iterator[HeardChunk]) -> Iterator[HeardChunk]:
         while True:

@@ -1,9 +1,8 @@
 """What checks of recordings and of works have in common: steps, progress, and the evidence of what they find."""
 
-import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Conflict
+from apps.core.stopwatch import Stopwatch
 from apps.jobs import said
 from apps.jobs.runner import JobRun
 from apps.jobs.said import Said
@@ -27,21 +27,6 @@ LISTENED, HEARD, CLAIMED, COMPARED = 0.3, 0.42, 0.45, 0.93
 SHARES = {Facet.RECORDING: 0.7, Facet.COVER: 0.2, Facet.MELODY: 0.1}
 """How the time of comparing is divided, for the progress that is shown."""
 Progress = Callable[[float, Said], None]
-
-
-@dataclass
-class Clock:
-    """Seconds spent in each step."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds[name] = round(time.monotonic() - started, 3)
 
 
 class Kept(NamedTuple):
@@ -72,7 +57,7 @@ class AnyCheck:
 
     def __init__(self, run: JobRun, check: Check, progress: Progress, maker: EvidenceMaker, stack: ExitStack) -> None:
         self.run, self.check, self.progress, self.maker, self.stack = run, check, progress, maker, stack
-        self.clock = Clock()
+        self.clock = Stopwatch()
         self.wanted = tuple(check.failed_facets) if check.is_answered else self.FACETS
 
     @classmethod
